@@ -1,0 +1,120 @@
+import { type Static, type TProperties, type TSchema, Type } from "@sinclair/typebox";
+
+const port = (value: number, description: string) =>
+  Type.Integer({ default: value, minimum: 1, maximum: 65_535, description });
+const limit = (value: number, description: string) =>
+  Type.Integer({ default: value, minimum: 1, description });
+const text = (value: string, description: string) =>
+  Type.String({ default: value, minLength: 1, description });
+
+/**
+ * Every setting of Flotilla, once: from here come the flags (`--http-port`), the variables (`FLOTILLA_HTTP_PORT`),
+ * the keys of `flotilla.yaml` (`http_port`), its JSON Schema and the table in docs/operating.md.
+ */
+export const SETTINGS = {
+  host: text("127.0.0.1", "address where NGINX listens; for a replica started alone, its own"),
+  http_port: port(8000, "HTTP port of NGINX; for a replica started alone, its own"),
+  grpc_port: port(8001, "gRPC port of NGINX; for a replica started alone, its own"),
+  ops_host: text("127.0.0.1", "address of the gateway's operations port"),
+  ops_port: port(8002, "the gateway's operations port"),
+  replicas: Type.Integer({
+    default: 3,
+    minimum: 1,
+    maximum: 99,
+    description: "size of the local fleet",
+  }),
+  replica_port_base: Type.Integer({
+    default: 8100,
+    minimum: 1024,
+    maximum: 65_300,
+    description:
+      "local replica n listens on this + n for HTTP and on this + 100 + n for gRPC, on loopback",
+  }),
+  models: text("models", "a model repository, or one model's folder"),
+  default_model: Type.String({
+    default: "",
+    description: "the model of `/predict`; empty: the only one, else `sentiment`",
+  }),
+  nginx: Type.String({ default: "", description: "the NGINX binary; empty: found, or fetched" }),
+  state: text(".flotilla", "folder for sockets, pid files and the rendered configuration"),
+  session_header: Type.String({
+    default: "x-session-id",
+    pattern: "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$",
+    description: "the header that names a conversation: lower-case letters, digits, hyphens",
+  }),
+  max_fails: Type.Integer({
+    default: 1,
+    minimum: 0,
+    maximum: 1_000,
+    description: "failed attempts after which NGINX leaves a replica out for `fail_timeout_ms`",
+  }),
+  fail_timeout_ms: Type.Integer({
+    default: 1_000,
+    minimum: 1_000,
+    maximum: 600_000,
+    multipleOf: 1_000,
+    description: "how long NGINX leaves a failed replica out, in whole seconds",
+  }),
+  deadline_ms: Type.Integer({
+    default: 30_000,
+    minimum: 1,
+    maximum: 3_600_000,
+    description: "longest a request may take, from its arrival; a client may ask for less",
+  }),
+  max_queue_ms: limit(1_000, "a request whose estimated wait is longer is refused at once"),
+  queue_limit: limit(1_024, "requests that may wait in one replica"),
+  batch_limit: limit(256, "rows of one request, and of one batch"),
+  body_limit_bytes: limit(16 * 1024 * 1024, "HTTP body, compressed or not"),
+  grpc_message_limit_bytes: limit(64 * 1024 * 1024, "gRPC message, compressed or not"),
+  header_limit_bytes: Type.Integer({
+    default: 16 * 1024,
+    minimum: 1_024,
+    maximum: 16 * 1024,
+    description: "all headers of a request together; Bun's HTTP server allows no more than 16 KiB",
+  }),
+  json_depth_limit: limit(64, "nesting of a JSON body"),
+  tensor_elements_limit: limit(2 ** 24, "elements of one tensor"),
+  grpc_streams_limit: limit(128, "calls at once on one gRPC connection"),
+  body_timeout_ms: limit(15_000, "a body must have arrived by then, counted from its headers"),
+  drain_delay_ms: Type.Integer({
+    default: 10_000,
+    minimum: 0,
+    maximum: 600_000,
+    description:
+      "how long a replica that was told to stop goes on serving until it is out of the upstreams",
+  }),
+  threads: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 1_024,
+    description: "ONNX Runtime's threads in each replica; 0: the host's cores ÷ local replicas",
+  }),
+  log_level: Type.Union(
+    (["debug", "info", "warn", "error"] as const).map((level) => Type.Literal(level)),
+    { default: "info", description: "`debug` has a line for every request" },
+  ),
+  server_id: Type.String({
+    default: "server-1",
+    pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+    description: "a replica's name, stable across its restarts",
+  }),
+} as const satisfies TProperties;
+
+export const SettingsSchema = Type.Object(SETTINGS, { additionalProperties: false });
+
+export type Settings = Static<typeof SettingsSchema>;
+export type SettingKey = keyof typeof SETTINGS;
+
+export const SETTING_KEYS = Object.keys(SETTINGS) as readonly SettingKey[];
+
+export function settingVariable(key: SettingKey): string {
+  return key === "server_id" ? "SERVER_ID" : `FLOTILLA_${key.toUpperCase()}`;
+}
+
+export function settingFlag(key: SettingKey): string {
+  return `--${key.replaceAll("_", "-")}`;
+}
+
+export function settingSchema(key: SettingKey): TSchema {
+  return SETTINGS[key];
+}
