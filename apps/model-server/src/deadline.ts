@@ -1,0 +1,20 @@
+/** The header with which NGINX tells when a request reached it, in seconds with milliseconds (`$msec`). */
+export const ARRIVED_HEADER = "x-flotilla-arrived";
+
+/**
+ * When a request must be answered, in milliseconds of `Date.now()`: counted from its arrival at NGINX, so that a
+ * retry on another replica gets no time of its own, and never longer than the configured deadline. Of an arrival
+ * that cannot be (the future, or longer ago than any deadline: clocks differ, or a client called the replica
+ * directly and made it up) nothing is believed.
+ */
+export function absoluteDeadline(options: {
+  readonly now: number;
+  readonly arrived: string | null | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly deadlineMs: number;
+}): number {
+  const { now, deadlineMs } = options;
+  const arrived = Number(options.arrived ?? Number.NaN) * 1000;
+  const start = arrived <= now && arrived >= now - deadlineMs ? arrived : now;
+  return start + Math.min(options.timeoutMs ?? deadlineMs, deadlineMs);
+}

@@ -1,0 +1,115 @@
+import type { FailureKind } from "@flotilla/common/failure";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+
+export interface RequestObservation {
+  readonly transport: "http" | "grpc";
+  /** Only names of loaded models, else "": a client must not be able to make labels. */
+  readonly model: string;
+  readonly outcome: "ok" | FailureKind;
+  readonly seconds: number;
+}
+
+export interface ReplicaMetrics {
+  request(observation: RequestObservation): void;
+  /** A batch that ran: its rows, and the seconds that each of its requests waited before it. */
+  batch(observation: {
+    readonly model: string;
+    readonly rows: number;
+    readonly queueSeconds: readonly number[];
+    readonly inferSeconds: number;
+  }): void;
+  /** The Prometheus text format. */
+  render(): Promise<string>;
+}
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+export function createReplicaMetrics(options: {
+  readonly serverId: string;
+  readonly inFlight: () => number;
+  readonly ready: () => boolean;
+}): ReplicaMetrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ server_id: options.serverId });
+  const registers = [registry];
+  const requests = new Counter({
+    name: "flotilla_requests_total",
+    help: "Inference requests by how they ended: ok, or the failure's kind.",
+    labelNames: ["transport", "model", "outcome"],
+    registers,
+  });
+  const latency = new Histogram({
+    name: "flotilla_request_duration_seconds",
+    help: "From a request's arrival at the replica to its answer.",
+    labelNames: ["transport", "model"],
+    buckets: SECONDS,
+    registers,
+  });
+  const queued = new Histogram({
+    name: "flotilla_queue_duration_seconds",
+    help: "How long a request waited for its batch.",
+    labelNames: ["model"],
+    buckets: SECONDS,
+    registers,
+  });
+  const inference = new Histogram({
+    name: "flotilla_inference_duration_seconds",
+    help: "One batch in the worker: preprocessing, the run, postprocessing.",
+    labelNames: ["model"],
+    buckets: SECONDS,
+    registers,
+  });
+  const batchRows = new Histogram({
+    name: "flotilla_batch_rows",
+    help: "Rows of a batch.",
+    labelNames: ["model"],
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+    registers,
+  });
+  new Gauge({
+    name: "flotilla_requests_in_flight",
+    help: "Requests queued or running.",
+    registers,
+    collect() {
+      this.set(options.inFlight());
+    },
+  });
+  new Gauge({
+    name: "flotilla_ready",
+    help: "1 while the replica wants requests.",
+    registers,
+    collect() {
+      this.set(options.ready() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: "process_resident_memory_bytes",
+    help: "Resident memory of the replica.",
+    registers,
+    collect() {
+      this.set(process.memoryUsage.rss());
+    },
+  });
+  new Counter({
+    name: "process_cpu_seconds_total",
+    help: "CPU time of the replica, all threads.",
+    registers,
+    collect() {
+      const { user, system } = process.cpuUsage();
+      this.reset();
+      this.inc((user + system) / 1e6);
+    },
+  });
+  return {
+    request({ transport, model, outcome, seconds }) {
+      requests.inc({ transport, model, outcome });
+      latency.observe({ transport, model }, seconds);
+    },
+    batch({ model, rows, queueSeconds, inferSeconds }) {
+      for (const seconds of queueSeconds) queued.observe({ model }, seconds);
+      inference.observe({ model }, inferSeconds);
+      batchRows.observe({ model }, rows);
+    },
+    render: () => registry.metrics(),
+  };
+}

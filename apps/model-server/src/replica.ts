@@ -1,0 +1,14 @@
+import type { Logger } from "@flotilla/common/logger";
+import type { Settings } from "@flotilla/common/settings";
+import type { Engine } from "@flotilla/inference/engine";
+import type { Readiness } from "./readiness.ts";
+import type { ReplicaMetrics } from "./replica-metrics.ts";
+
+/** What both transports stand on. */
+export interface Replica {
+  readonly settings: Settings;
+  readonly engine: Engine;
+  readonly readiness: Readiness;
+  readonly metrics: ReplicaMetrics;
+  readonly logger: Logger;
+}
