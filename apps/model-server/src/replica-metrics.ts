@@ -18,11 +18,14 @@ export interface ReplicaMetrics {
     readonly queueSeconds: readonly number[];
     readonly inferSeconds: number;
   }): void;
+  readonly requestsEnded: number;
   /** The Prometheus text format. */
   render(): Promise<string>;
 }
 
-const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const SECONDS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+];
 
 export function createReplicaMetrics(options: {
   readonly serverId: string;
@@ -82,6 +85,28 @@ export function createReplicaMetrics(options: {
       this.set(options.ready() ? 1 : 0);
     },
   });
+  addProcessMetrics(registers);
+  let requestsEnded = 0;
+  return {
+    get requestsEnded() {
+      return requestsEnded;
+    },
+    request({ transport, model, outcome, seconds }) {
+      requestsEnded += 1;
+      requests.inc({ transport, model, outcome });
+      latency.observe({ transport, model }, seconds);
+    },
+    batch({ model, rows, queueSeconds, inferSeconds }) {
+      for (const seconds of queueSeconds) queued.observe({ model }, seconds);
+      inference.observe({ model }, inferSeconds);
+      batchRows.observe({ model }, rows);
+    },
+    render: () => registry.metrics(),
+  };
+}
+
+/** prom-client's own default metrics need parts of Node's `perf_hooks` that Bun lacks; these two are what counts. */
+function addProcessMetrics(registers: Registry[]): void {
   new Gauge({
     name: "process_resident_memory_bytes",
     help: "Resident memory of the replica.",
@@ -100,16 +125,4 @@ export function createReplicaMetrics(options: {
       this.inc((user + system) / 1e6);
     },
   });
-  return {
-    request({ transport, model, outcome, seconds }) {
-      requests.inc({ transport, model, outcome });
-      latency.observe({ transport, model }, seconds);
-    },
-    batch({ model, rows, queueSeconds, inferSeconds }) {
-      for (const seconds of queueSeconds) queued.observe({ model }, seconds);
-      inference.observe({ model }, inferSeconds);
-      batchRows.observe({ model }, rows);
-    },
-    render: () => registry.metrics(),
-  };
 }

@@ -8,8 +8,8 @@ export interface ModelHealth {
   readonly version: number;
   readonly ready: boolean;
   /** Milliseconds of `Date.now()`. */
-  readonly lastInferenceAt: number | undefined;
-  readonly lastInferenceMs: number | undefined;
+  readonly lastInferenceAt: number;
+  readonly lastInferenceMs: number;
   readonly error: string | undefined;
 }
 

@@ -1,0 +1,133 @@
+import { FAILURE_STATUS } from "@flotilla/common/failure-status";
+import { type TSchema, Type } from "@sinclair/typebox";
+import type { DocumentDecoration } from "elysia";
+
+const json = (description: string, schema: TSchema) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+
+const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String(),
+  request_id: Type.String(),
+});
+
+const PROBLEMS = Object.fromEntries(
+  Object.values(FAILURE_STATUS)
+    .filter(({ http }) => http !== 499)
+    .map(({ http, title }) => [
+      String(http),
+      { description: title, content: { "application/problem+json": { schema: Problem } } },
+    ]),
+);
+
+const Nested = Type.Unknown({ description: "nested arrays, row-major" });
+const Inputs = Type.Record(Type.String(), Nested, {
+  description: "the model's inputs by name, with every dimension, the batch's too",
+});
+const Instance = Type.Union([
+  Type.Object({ text: Type.String() }),
+  Type.Object({ inputs: Type.Record(Type.String(), Nested) }),
+]);
+const PredictRequest = Type.Union([
+  Type.Object({ text: Type.String() }, { examples: [{ text: "the rollout was painless" }] }),
+  Type.Object({ inputs: Inputs }),
+  Type.Object({ instances: Type.Array(Instance) }),
+]);
+const Prediction = Type.Union([
+  Type.Object({
+    label: Type.String(),
+    score: Type.Number(),
+    scores: Type.Record(Type.String(), Type.Number()),
+  }),
+  Type.Object({ embedding: Type.Array(Type.Number()) }),
+]);
+const PredictResponse = Type.Object({
+  server_id: Type.String(),
+  model: Type.String(),
+  version: Type.String(),
+  prediction: Type.Optional(Prediction),
+  outputs: Type.Optional(Type.Record(Type.String(), Nested)),
+  predictions: Type.Optional(Type.Array(Type.Unknown())),
+});
+const Tensor = Type.Object({
+  name: Type.String(),
+  datatype: Type.String(),
+  shape: Type.Array(Type.Integer({ description: "−1 is a variable dimension" })),
+});
+const Model = Type.Object({
+  name: Type.String(),
+  versions: Type.Array(Type.String()),
+  default_version: Type.String(),
+  task: Type.String(),
+  inputs: Type.Array(Tensor),
+  outputs: Type.Array(Tensor),
+  state: Type.Array(Type.String()),
+});
+const status = (...states: readonly string[]) =>
+  Type.Object({ status: Type.Union(states.map((state) => Type.Literal(state))) });
+const ReadyStatus = status("ready", "starting", "draining", "failing");
+const Health = Type.Object({
+  status: Type.String(),
+  server_id: Type.String(),
+  models: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      version: Type.String(),
+      ready: Type.Boolean(),
+      last_inference_at: Type.String(),
+      last_inference_ms: Type.Number(),
+      error: Type.Union([Type.String(), Type.Null()]),
+    }),
+  ),
+});
+
+/** TypeBox makes JSON Schemas, as OpenAPI 3.1 takes them; Elysia's type for details still knows only 3.0's. */
+function detail(operation: {
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly requestBody?: object;
+  readonly responses: Readonly<Record<string, unknown>>;
+}): DocumentDecoration {
+  return operation as unknown as DocumentDecoration;
+}
+
+export const PREDICT_DETAIL = detail({
+  summary: "Run a model",
+  tags: ["inference"],
+  requestBody: { required: true, content: { "application/json": { schema: PredictRequest } } },
+  responses: { "200": json("The prediction", PredictResponse), ...PROBLEMS },
+});
+export const MODELS_DETAIL = detail({
+  summary: "List the models",
+  tags: ["models"],
+  responses: { "200": json("Every model", Type.Object({ models: Type.Array(Model) })) },
+});
+export const MODEL_DETAIL = detail({
+  summary: "Describe a model",
+  tags: ["models"],
+  responses: { "200": json("The model", Model), "404": PROBLEMS["404"] },
+});
+export const LIVE_DETAIL = detail({
+  summary: "Whether the process lives",
+  tags: ["health"],
+  responses: { "200": json("It does", status("live")) },
+});
+export const READY_DETAIL = detail({
+  summary: "Whether the replica wants requests",
+  tags: ["health"],
+  responses: { "200": json("It does", ReadyStatus), "503": json("It does not", ReadyStatus) },
+});
+export const HEALTH_DETAIL = detail({
+  summary: "Readiness, model by model",
+  tags: ["health"],
+  responses: { "200": json("Ready", Health), "503": json("Not ready", Health) },
+});
+export const METRICS_DETAIL = detail({
+  summary: "Metrics in the Prometheus text format",
+  tags: ["health"],
+  responses: { "200": { description: "Metrics", content: { "text/plain": {} } } },
+});

@@ -1,0 +1,139 @@
+import { failed, type Outcome, success } from "@flotilla/common/failure";
+import type { Settings } from "@flotilla/common/settings";
+import { checkTensors } from "@flotilla/inference/check-tensors";
+import type { InferenceInput } from "@flotilla/inference/inference-request";
+import type { LoadedModel } from "@flotilla/inference/loaded-model";
+import type { Tensor, Tensors } from "@flotilla/inference/tensor";
+import { parseTensor } from "@flotilla/inference/tensor-json";
+
+type PredictLimits = Pick<Settings, "batch_limit" | "tensor_elements_limit">;
+
+export interface PredictBody {
+  readonly input: InferenceInput;
+  /** Asked with `instances`: the answer has `predictions`, one for each. */
+  readonly instances: boolean;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** `{"text"}`, `{"inputs"}` or `{"instances"}`, strictly: nothing is coerced, nothing unknown is ignored. */
+export function parsePredictBody(options: {
+  readonly body: unknown;
+  readonly model: LoadedModel;
+  readonly limits: PredictLimits;
+}): Outcome<PredictBody> {
+  const { body, model, limits } = options;
+  const keys = isObject(body) ? Object.keys(body) : [];
+  if (!isObject(body) || keys.length !== 1) return wrongBody();
+  const { text, inputs, instances } = body;
+  if (typeof text === "string") {
+    return success({ input: { kind: "texts", texts: [text] }, instances: false });
+  }
+  if (isObject(inputs)) {
+    const tensors = parseTensors({ model, limits, values: inputs, path: "inputs" });
+    return tensors.ok
+      ? checked({ model, limits, tensors: tensors.value, instances: false })
+      : tensors;
+  }
+  if (Array.isArray(instances)) return parseInstances({ instances, model, limits });
+  return wrongBody();
+}
+
+function parseInstances(options: {
+  readonly instances: readonly unknown[];
+  readonly model: LoadedModel;
+  readonly limits: PredictLimits;
+}): Outcome<PredictBody> {
+  const { instances, model, limits } = options;
+  if (instances.length > limits.batch_limit) {
+    return failed("invalid-input", `a request may hold ${limits.batch_limit} instances at most`);
+  }
+  if (model.task !== "tensor" && !instances.some((instance) => hasOnly(instance, "inputs"))) {
+    return parseTexts(instances);
+  }
+  if (model.batch === "none") {
+    return failed("invalid-input", "this model has no batch dimension: send inputs, not instances");
+  }
+  const values: Record<string, unknown[]> = Object.fromEntries(
+    model.inputs.map(({ name }) => [name, []]),
+  );
+  for (const [position, instance] of instances.entries()) {
+    const own = hasOnly(instance, "inputs") ? instance["inputs"] : undefined;
+    if (!isObject(own)) {
+      return failed("invalid-input", `instances[${position}] must be {"inputs": {…}}`);
+    }
+    const wrong = wrongNames(model, own, `instances[${position}].inputs`);
+    if (wrong !== undefined) return wrong;
+    for (const { name } of model.inputs) values[name]?.push(own[name]);
+  }
+  const tensors = parseTensors({ model, limits, values, path: "instances" });
+  return tensors.ok ? checked({ model, limits, tensors: tensors.value, instances: true }) : tensors;
+}
+
+function parseTexts(instances: readonly unknown[]): Outcome<PredictBody> {
+  const texts = instances.map((instance) => (hasOnly(instance, "text") ? instance["text"] : 0));
+  return texts.every((text) => typeof text === "string")
+    ? success({ input: { kind: "texts", texts }, instances: true })
+    : failed("invalid-input", 'every instance must be {"text": "…"}, or all {"inputs": {…}}');
+}
+
+function checked(options: {
+  readonly model: LoadedModel;
+  readonly limits: PredictLimits;
+  readonly tensors: Tensors;
+  readonly instances: boolean;
+}): Outcome<PredictBody> {
+  const { model, limits, instances } = options;
+  const { batch_limit: batchLimit, tensor_elements_limit: tensorElementsLimit } = limits;
+  const tensors = checkTensors({
+    model,
+    tensors: options.tensors,
+    limits: { batchLimit, tensorElementsLimit },
+  });
+  return tensors.ok
+    ? success({ input: { kind: "tensors", ...tensors.value }, instances })
+    : tensors;
+}
+
+function parseTensors(options: {
+  readonly model: LoadedModel;
+  readonly limits: PredictLimits;
+  readonly values: JsonObject;
+  readonly path: string;
+}): Outcome<Tensors> {
+  const { model, limits, values, path } = options;
+  const wrong = wrongNames(model, values, path);
+  if (wrong !== undefined) return wrong;
+  const { tensor_elements_limit: elementsLimit } = limits;
+  const tensors: [string, Tensor][] = [];
+  for (const spec of model.inputs) {
+    const tensor = parseTensor({ spec, value: values[spec.name], elementsLimit });
+    if (!tensor.ok) return tensor;
+    tensors.push([spec.name, tensor.value]);
+  }
+  return success(Object.fromEntries(tensors));
+}
+
+/** The names in the request are not repeated: the model's own are the mend. */
+function wrongNames(model: LoadedModel, values: JsonObject, path: string) {
+  const names = model.inputs.map(({ name }) => name);
+  const missing = names.filter((name) => !Object.hasOwn(values, name));
+  if (missing.length === 0 && Object.keys(values).length === names.length) return undefined;
+  const what = missing.length > 0 ? `lacks ${missing.join(", ")}` : "has an unknown input";
+  return failed("invalid-input", `${path} ${what}; this model's inputs are: ${names.join(", ")}`);
+}
+
+function wrongBody(): Outcome<never> {
+  return failed(
+    "invalid-input",
+    'the body must be {"text": "…"}, {"inputs": {"name": […]}} or {"instances": [{…}]}, and nothing else',
+  );
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function hasOnly(value: unknown, key: string): value is JsonObject {
+  return isObject(value) && Object.hasOwn(value, key) && Object.keys(value).length === 1;
+}

@@ -1,0 +1,106 @@
+import { type Failure, type Outcome, success } from "@flotilla/common/failure";
+import { FAILURE_STATUS } from "@flotilla/common/failure-status";
+import type { InferenceAnswer } from "@flotilla/inference/inference-request";
+import type { LoadedModel } from "@flotilla/inference/loaded-model";
+import { Elysia } from "elysia";
+import type { Replica } from "../replica.ts";
+import { type RequestScope, readScope } from "../request-scope.ts";
+import { PREDICT_DETAIL } from "./openapi-details.ts";
+import { parsePredictBody } from "./parse-predict-body.ts";
+import { problemResponse } from "./problem.ts";
+import { readJsonBody } from "./read-json-body.ts";
+import { renderAnswer } from "./render-answer.ts";
+
+interface Target {
+  readonly model?: string;
+  readonly version?: string;
+}
+
+interface Call {
+  readonly request: Request;
+  readonly params: Target;
+}
+
+/** Elysia would coerce, and echo the input in its errors: the body is parsed here, its schema is documentation. */
+export function predictRoutes(replica: Replica) {
+  const answer = ({ request, params }: Call) => predict(replica, request, params);
+  const options = { parse: "none", detail: PREDICT_DETAIL } as const;
+  return new Elysia()
+    .post("/predict", ({ request }) => predict(replica, request, {}), options)
+    .post("/models/:model/predict", answer, options)
+    .post("/models/:model/versions/:version/predict", answer, options);
+}
+
+interface Answered {
+  readonly body: string;
+  readonly answer: InferenceAnswer;
+  readonly parseMs: number;
+}
+
+async function predict(replica: Replica, request: Request, target: Target): Promise<Response> {
+  const { settings, engine } = replica;
+  const { scope, failure } = readScope((name) => request.headers.get(name), settings);
+  const model = engine.find(target.model ?? "", target.version ?? "");
+  const outcome =
+    failure !== undefined
+      ? ({ ok: false, failure } as const)
+      : model.ok
+        ? await infer({ replica, request, scope, model: model.value })
+        : model;
+  observe(replica, scope, {
+    model: model.ok ? model.value.name : "",
+    failure: outcome.ok ? undefined : outcome.failure,
+  });
+  const headers = { "x-server-id": settings.server_id, "x-request-id": scope.requestId };
+  if (!outcome.ok) return problemResponse(outcome.failure, headers);
+  const { parseMs, answer, body } = outcome.value;
+  const { queueMs, inferMs } = answer;
+  return new Response(body, {
+    headers: {
+      ...headers,
+      "content-type": "application/json",
+      "server-timing": `parse;dur=${parseMs.toFixed(2)}, queue;dur=${queueMs.toFixed(2)}, infer;dur=${inferMs.toFixed(2)}`,
+    },
+  });
+}
+
+async function infer(options: {
+  readonly replica: Replica;
+  readonly request: Request;
+  readonly scope: RequestScope;
+  readonly model: LoadedModel;
+}): Promise<Outcome<Answered>> {
+  const { replica, request, scope, model } = options;
+  const json = await readJsonBody(request, replica.settings);
+  if (!json.ok) return json;
+  const parsed = parsePredictBody({ body: json.value, model, limits: replica.settings });
+  if (!parsed.ok) return parsed;
+  const parseMs = performance.now() - scope.startedAt;
+  const answer = await replica.engine.infer({
+    model: model.name,
+    version: model.version,
+    input: parsed.value.input,
+    deadlineMs: scope.deadlineMs,
+    signal: request.signal,
+  });
+  if (!answer.ok) return answer;
+  const { instances } = parsed.value;
+  const { server_id: serverId } = replica.settings;
+  const body = renderAnswer({ serverId, model, answer: answer.value, instances });
+  return body.ok ? success({ body: body.value, answer: answer.value, parseMs }) : body;
+}
+
+function observe(
+  replica: Replica,
+  scope: RequestScope,
+  ended: { readonly model: string; readonly failure: Failure | undefined },
+): void {
+  const { model, failure } = ended;
+  const ms = performance.now() - scope.startedAt;
+  const outcome = failure?.kind ?? "ok";
+  replica.metrics.request({ transport: "http", model, outcome, seconds: ms / 1000 });
+  const severe = failure !== undefined && FAILURE_STATUS[failure.kind].http === 500;
+  if (!severe && !replica.logger.isLevelEnabled("debug")) return;
+  const line = { request_id: scope.requestId, model, outcome, detail: failure?.detail, ms };
+  replica.logger[severe ? "error" : "debug"](line, "http request");
+}

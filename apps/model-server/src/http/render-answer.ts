@@ -1,0 +1,74 @@
+import { failed, type Outcome, success } from "@flotilla/common/failure";
+import type { InferenceAnswer, Prediction } from "@flotilla/inference/inference-request";
+import { splitRows } from "@flotilla/inference/instances";
+import type { LoadedModel } from "@flotilla/inference/loaded-model";
+import type { Tensors } from "@flotilla/inference/tensor";
+import { renderTensor } from "@flotilla/inference/tensor-json";
+
+/**
+ * The body of an answer, written by hand: tensors arrive as JSON text already, since 64-bit integers do not survive
+ * `JSON.stringify`.
+ */
+export function renderAnswer(options: {
+  readonly serverId: string;
+  readonly model: LoadedModel;
+  readonly answer: InferenceAnswer;
+  readonly instances: boolean;
+}): Outcome<string> {
+  const { serverId, model, answer, instances } = options;
+  const results = renderResults(answer, instances);
+  if (!results.ok) return results;
+  const head = `{"server_id":${JSON.stringify(serverId)},"model":${JSON.stringify(model.name)},"version":"${model.version}"`;
+  if (instances) return success(`${head},"predictions":[${results.value.join(",")}]}`);
+  const key = answer.output.kind === "tensors" ? "outputs" : "prediction";
+  return success(`${head},"${key}":${results.value[0]}}`);
+}
+
+function renderResults(
+  { output }: InferenceAnswer,
+  instances: boolean,
+): Outcome<readonly string[]> {
+  if (output.kind === "predictions") return all(output.predictions.map(renderPrediction));
+  const results = instances ? splitRows(output.tensors) : [output.tensors];
+  return all(results.map(renderTensors));
+}
+
+function renderTensors(tensors: Tensors): Outcome<string> {
+  const fields = all(
+    Object.entries(tensors).map(([name, tensor]) => {
+      const data = renderTensor(tensor);
+      if (data.ok) return success(`${JSON.stringify(name)}:${data.value}`);
+      return failed(data.failure.kind, `outputs.${name}: ${data.failure.detail}`);
+    }),
+  );
+  return fields.ok ? success(`{${fields.value.join(",")}}`) : fields;
+}
+
+function renderPrediction(prediction: Prediction): Outcome<string> {
+  switch (prediction.kind) {
+    case "classification": {
+      const { label, score, scores } = prediction;
+      return finite(Object.values(scores)) ?? success(JSON.stringify({ label, score, scores }));
+    }
+    case "embedding": {
+      const embedding = Array.from(prediction.embedding);
+      return finite(embedding) ?? success(JSON.stringify({ embedding }));
+    }
+  }
+}
+
+/** JSON would say `null`, and nobody would know. */
+function finite(values: readonly number[]) {
+  return values.every(Number.isFinite)
+    ? undefined
+    : failed("inference-failed", "the prediction is NaN or infinite, which JSON cannot carry");
+}
+
+function all<T>(outcomes: readonly Outcome<T>[]): Outcome<readonly T[]> {
+  const values: T[] = [];
+  for (const outcome of outcomes) {
+    if (!outcome.ok) return outcome;
+    values.push(outcome.value);
+  }
+  return success(values);
+}

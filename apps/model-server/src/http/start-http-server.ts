@@ -1,0 +1,86 @@
+import { failed } from "@flotilla/common/failure";
+import { Elysia } from "elysia";
+import type { Replica } from "../replica.ts";
+import { answerHeaders } from "./answer-headers.ts";
+import { docsRoutes } from "./docs-routes.ts";
+import { healthRoutes } from "./health-routes.ts";
+import { modelRoutes } from "./model-routes.ts";
+import { predictRoutes } from "./predict-routes.ts";
+import { problemResponse } from "./problem.ts";
+
+export interface HttpServer {
+  readonly port: number;
+  /** Requests whose answers are not finished. */
+  readonly pending: number;
+  /** Closes the listener, and is done when the last answer is out. */
+  drain(): Promise<void>;
+}
+
+/** Above NGINX's `keepalive_timeout` towards replicas, so that NGINX is the one who closes an idle connection. */
+const IDLE_TIMEOUT_S = 75;
+
+const DRAIN_POLL_MS = 10;
+
+/** Throws an Error that names the address where it cannot be bound. */
+export function startHttpServer(
+  replica: Replica,
+  address: { readonly host: string; readonly port: number },
+): HttpServer {
+  const app = createHttpApp(replica);
+  const server = Bun.serve({
+    hostname: address.host,
+    port: address.port,
+    idleTimeout: IDLE_TIMEOUT_S,
+    // The limit is ours to enforce, with a problem as the answer; Bun's own closes the connection without one.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    fetch: app.fetch,
+  });
+  return {
+    port: server.port ?? address.port,
+    get pending() {
+      return server.pendingRequests;
+    },
+    async drain() {
+      void server.stop();
+      // Bun's own promise waits for idle kept-alive connections too, which NGINX holds open.
+      while (server.pendingRequests > 0) await Bun.sleep(DRAIN_POLL_MS);
+      await server.stop(true);
+    },
+  };
+}
+
+export function createHttpApp(replica: Replica) {
+  const app = new Elysia();
+  // Before the routes, and global: Elysia's hooks only see what is registered after them.
+  return app
+    .onError({ as: "global" }, ({ code, error, request }) => {
+      const headers = answerHeaders(replica, request);
+      if (code === "NOT_FOUND") {
+        const { pathname } = new URL(request.url);
+        return problemResponse(noRoute(verbsOf(app.routes, pathname)).failure, headers);
+      }
+      const line = { request_id: headers["x-request-id"], err: error };
+      replica.logger.error(line, "unexpected error");
+      const { failure } = failed("internal", "an unexpected error; the log has it");
+      return problemResponse(failure, headers);
+    })
+    .use(predictRoutes(replica))
+    .use(modelRoutes(replica))
+    .use(healthRoutes(replica))
+    .use(docsRoutes(replica));
+}
+
+type Routes = readonly { readonly path: string; readonly method: string }[];
+
+function verbsOf(routes: Routes, pathname: string): readonly string[] {
+  return routes
+    .filter(({ path }) => new RegExp(`^${path.replaceAll(/:[a-z]+/g, "[^/]+")}$`).test(pathname))
+    .map(({ method }) => method);
+}
+
+/** Elysia answers a wrong verb as an unknown path. */
+function noRoute(allow: readonly string[]) {
+  return allow.length === 0
+    ? failed("route-not-found", "there is nothing at this path; GET /docs shows what there is")
+    : failed("method-not-allowed", `this path takes ${allow.join(", ")}`, { allow });
+}

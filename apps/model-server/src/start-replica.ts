@@ -1,0 +1,140 @@
+import { resolve } from "node:path";
+import { createLogger, type Logger } from "@flotilla/common/logger";
+import type { Settings } from "@flotilla/common/settings";
+import { readRepository } from "@flotilla/inference/repository/read-repository";
+import { type EngineOptions, startEngine } from "@flotilla/inference/start-engine";
+import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
+import { createDrain, type Drain } from "./drain.ts";
+import { type GrpcServer, startGrpcServer } from "./grpc/start-grpc-server.ts";
+import { type HttpServer, startHttpServer } from "./http/start-http-server.ts";
+import { createReadiness, type ReadinessState } from "./readiness.ts";
+import type { Replica } from "./replica.ts";
+import { createReplicaMetrics } from "./replica-metrics.ts";
+
+export interface ReplicaOptions {
+  readonly settings: Settings;
+  /** Started by a supervisor, whose death ends it and which is the one to hear Ctrl-C. */
+  readonly supervised: boolean;
+  readonly exit: (code: number) => never;
+}
+
+/** It could not start as it was told: settings, models or a taken port. */
+const EXIT_CONFIGURATION = 2;
+/** A run hangs or the worker died (`EX_SOFTWARE` of sysexits.h): whoever supervises starts a new one. */
+const EXIT_FATAL = 70;
+
+const READINESS_CHECK_MS = 100;
+const PARENT_CHECK_MS = 500;
+
+/** One replica, from its settings to its exit. The ports are open while the models load, for the probes. */
+export async function startReplica(options: ReplicaOptions): Promise<void> {
+  const { settings, exit } = options;
+  const fields = { server_id: settings.server_id };
+  const logger = createLogger({ level: settings.log_level, fields });
+  const refuse = (problems: readonly string[]) => {
+    process.stderr.write(`${problems.join("\n")}\n`);
+    exit(EXIT_CONFIGURATION);
+  };
+  const onFatal = (reason: string) => {
+    logger.fatal({ reason }, "the replica ends: it cannot go on");
+    exit(EXIT_FATAL);
+  };
+
+  const sources = await readRepository(resolve(settings.models));
+  if (!sources.ok) return refuse(sources.problems);
+  let drain: Drain | undefined;
+  const threads =
+    settings.threads || threadBudget({ cores: availableCores(), replicas: settings.replicas });
+  const { engine, loaded } = startEngine({
+    sources: sources.value,
+    defaultModel: settings.default_model,
+    limits: engineLimits(settings, threads),
+    logger,
+    onBatch: (batch) => metrics.batch(batch),
+    onFatal,
+  });
+  const readiness = createReadiness((): ReadinessState => {
+    if (drain?.draining) return "draining";
+    if (engine.models.length === 0) return "starting";
+    return engine.health().every(({ ready }) => ready) ? "ready" : "failing";
+  });
+  const metrics = createReplicaMetrics({
+    serverId: settings.server_id,
+    inFlight: () => engine.inFlight,
+    ready: () => readiness.state === "ready",
+  });
+  const replica: Replica = { settings, engine, readiness, metrics, logger };
+  readiness.onChange((state) => logger.info({ state }, "readiness"));
+
+  const listening = await listen(replica).catch((error: Error) => error);
+  if (listening instanceof Error) return refuse([listening.message]);
+  const models = await loaded;
+  if (!models.ok) return refuse(models.problems);
+  readiness.refresh();
+  setInterval(() => readiness.refresh(), READINESS_CHECK_MS);
+  const versions = models.value.map(({ name, version }) => `${name}/${version}`);
+  logger.info(
+    { threads, models: versions, http: listening.http.port, grpc: listening.grpc.port },
+    "ready",
+  );
+
+  drain = createDrain({
+    delayMs: settings.drain_delay_ms,
+    inFlight: () => engine.inFlight + listening.http.pending,
+    arrived: () => metrics.requestsEnded,
+    onBegin() {
+      logger.info("draining: not ready any more, and still serving");
+      readiness.refresh();
+    },
+    onEnd: () => void close({ ...listening, logger, settings }).then(() => exit(0)),
+  });
+  obeySignals(drain, options);
+}
+
+function engineLimits(settings: Settings, threads: number): EngineOptions["limits"] {
+  return {
+    threads,
+    batchLimit: settings.batch_limit,
+    queueLimit: settings.queue_limit,
+    maxQueueMs: settings.max_queue_ms,
+  };
+}
+
+interface Listening {
+  readonly http: HttpServer;
+  readonly grpc: GrpcServer;
+}
+
+async function listen(replica: Replica): Promise<Listening> {
+  const { host, http_port, grpc_port } = replica.settings;
+  const http = startHttpServer(replica, { host, port: http_port });
+  return { http, grpc: await startGrpcServer(replica, { host, port: grpc_port }) };
+}
+
+/** Closes both listeners and waits for the last answers: no longer than any of them has time. */
+async function close(
+  options: Listening & { readonly logger: Logger; readonly settings: Settings },
+): Promise<void> {
+  const { http, grpc, logger, settings } = options;
+  const closed = Promise.all([http.drain(), grpc.drain()]);
+  await Promise.race([closed, Bun.sleep(settings.deadline_ms)]);
+  logger.info("drained");
+}
+
+function obeySignals(drain: Drain, { supervised, exit }: ReplicaOptions): void {
+  const leave = () => {
+    if (drain.draining) exit(130);
+    drain.signal();
+    drain.signal();
+  };
+  process.on("SIGTERM", () => drain.signal());
+  // A terminal's Ctrl-C is the supervisor's to hear; alone, there are no upstreams to be taken out of.
+  process.on("SIGINT", supervised ? () => {} : leave);
+  if (!supervised) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    leave();
+  }, PARENT_CHECK_MS);
+}

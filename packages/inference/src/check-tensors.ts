@@ -1,0 +1,122 @@
+import { failed, type Outcome, success } from "@flotilla/common/failure";
+import type { LoadedModel } from "./loaded-model.ts";
+import { elementCount, type Tensor, type TensorSpec, type Tensors } from "./tensor.ts";
+
+interface TensorLimits {
+  readonly batchLimit: number;
+  readonly tensorElementsLimit: number;
+}
+
+/** ONNX Runtime ignores unknown names and extra inputs, so whatever a request can get wrong is found here, before it. */
+export function checkTensors(options: {
+  readonly model: LoadedModel;
+  readonly tensors: Tensors;
+  readonly limits: TensorLimits;
+}): Outcome<{ readonly tensors: Tensors; readonly rows: number }> {
+  const { model, tensors, limits } = options;
+  const problem = namesProblem(model, tensors) ?? sizesProblem(model, tensors, limits);
+  if (problem !== undefined) return failed("invalid-input", problem);
+  const rows = rowsOf(model, tensors);
+  if (rows > limits.batchLimit) {
+    return failed("invalid-input", `expected a batch of at most ${limits.batchLimit}, got ${rows}`);
+  }
+  return success({ tensors, rows });
+}
+
+function namesProblem({ inputs }: LoadedModel, tensors: Tensors): string | undefined {
+  const names = inputs.map(({ name }) => name);
+  const missing = names.filter((name) => !Object.hasOwn(tensors, name));
+  if (missing.length > 0) return `missing: ${missing.map((name) => `inputs.${name}`).join(", ")}`;
+  // The extra names are the client's text, which no answer repeats.
+  const extra = Object.keys(tensors).length - names.length;
+  return extra > 0
+    ? `expected no inputs but ${names.map((name) => `inputs.${name}`).join(", ")}, got ${extra} more`
+    : undefined;
+}
+
+function sizesProblem(
+  model: LoadedModel,
+  tensors: Tensors,
+  limits: TensorLimits,
+): string | undefined {
+  const seen: SeenSizes = new Map();
+  for (const spec of model.inputs) {
+    const tensor = tensors[spec.name] as Tensor;
+    const problem =
+      tensorProblem(spec, tensor, model.batch === "dynamic") ??
+      lengthProblem(tensor, limits.tensorElementsLimit) ??
+      disagreement(model, spec, { tensor, seen }) ??
+      stringProblem(tensor);
+    if (problem !== undefined) return `inputs.${spec.name}: ${problem}`;
+  }
+  return undefined;
+}
+
+function tensorProblem(
+  spec: TensorSpec,
+  tensor: Tensor,
+  dynamicBatch: boolean,
+): string | undefined {
+  const { datatype, shape } = tensor;
+  if (datatype !== spec.datatype) return `expected datatype ${spec.datatype}, got ${datatype}`;
+  if (shape.length !== spec.shape.length) {
+    const expected = `${spec.shape.length} dimensions [${spec.shape.join(", ")}]`;
+    return `expected ${expected}, got ${shape.length}`;
+  }
+  for (const [at, expected] of spec.shape.entries()) {
+    const problem = sizeProblem(expected, shape[at] ?? 0, dynamicBatch && at === 0 ? 0 : 1);
+    if (problem !== undefined) return `expected dimension ${at} to be ${problem}`;
+  }
+  return undefined;
+}
+
+function sizeProblem(expected: number, size: number, least: number): string | undefined {
+  if (expected >= 0) return size === expected ? undefined : `${expected}, got ${size}`;
+  const good = Number.isSafeInteger(size) && size >= least;
+  return good ? undefined : `a whole number from ${least}, got ${size}`;
+}
+
+function lengthProblem({ shape, data }: Tensor, limit: number): string | undefined {
+  // A batch of 0 must not hide dimensions that no tensor could have. A product that overflows is over the limit, too.
+  if (shape.reduce((product, size) => product * Math.max(size, 1), 1) > limit) {
+    return `expected at most ${limit} elements, got a shape of more`;
+  }
+  const expected = elementCount(shape);
+  return data.length === expected
+    ? undefined
+    : `expected ${expected} elements, as the shape says, got ${data.length}`;
+}
+
+/** onnxruntime-node hands strings over up to their first NUL, and says nothing. */
+function stringProblem({ datatype, data }: Tensor): string | undefined {
+  if (datatype !== "BYTES") return undefined;
+  const at = (data as string[]).findIndex((text) => text.includes("\0"));
+  return at < 0 ? undefined : `expected strings without NUL, got one in element ${at}`;
+}
+
+/** Sizes that inputs must share, by symbol; the batch is under a name that no symbol has. */
+type SeenSizes = Map<string | undefined, { readonly size: number; readonly input: string }>;
+
+function disagreement(
+  { batch }: LoadedModel,
+  { name, symbols }: TensorSpec,
+  { tensor, seen }: { readonly tensor: Tensor; readonly seen: SeenSizes },
+): string | undefined {
+  for (const [at, size] of tensor.shape.entries()) {
+    const isBatch = batch === "dynamic" && at === 0;
+    const symbol = isBatch ? undefined : symbols[at];
+    if (!isBatch && symbol === undefined) continue;
+    const first = seen.get(symbol);
+    if (first !== undefined && first.size !== size) {
+      return `expected dimension ${at} to be ${first.size}, as in inputs.${first.input}, got ${size}`;
+    }
+    if (first === undefined) seen.set(symbol, { size, input: name });
+  }
+  return undefined;
+}
+
+function rowsOf({ batch, inputs }: LoadedModel, tensors: Tensors): number {
+  if (batch !== "dynamic") return batch === "none" ? 1 : batch;
+  const first = inputs[0];
+  return (first && tensors[first.name]?.shape[0]) ?? 1;
+}

@@ -1,0 +1,274 @@
+import { failed, type Outcome, success } from "@flotilla/common/failure";
+import type { Logger } from "@flotilla/common/logger";
+import { type CostTable, createCostTable } from "./cost-table.ts";
+import type { ModelHealth } from "./engine.ts";
+import { createEntry, type Entry } from "./entry.ts";
+import type {
+  InferenceAnswer,
+  InferenceInput,
+  InferenceOutput,
+  InferenceRequest,
+} from "./inference-request.ts";
+import { emptyOutputs } from "./instances.ts";
+import type { LoadedModel } from "./loaded-model.ts";
+import { createHealthRecord, type HealthRecord } from "./model-health.ts";
+import { createRequestQueue, type RequestQueue, settleIfDead } from "./request-queue.ts";
+import { joinAnswers, splitRequest } from "./split-request.ts";
+import type { WorkerHost } from "./worker/worker-host.ts";
+import type { BatchPart, WorkerModel } from "./worker/worker-protocol.ts";
+
+/** A batch that ran, for the metrics. */
+export interface Batch {
+  readonly model: string;
+  readonly rows: number;
+  readonly queueSeconds: readonly number[];
+  readonly inferSeconds: number;
+}
+
+export interface DispatcherOptions {
+  readonly models: readonly WorkerModel[];
+  readonly worker: Pick<WorkerHost, "run">;
+  readonly limits: {
+    readonly batchLimit: number;
+    readonly queueLimit: number;
+    readonly maxQueueMs: number;
+  };
+  readonly logger: Logger;
+  readonly onBatch: (batch: Batch) => void;
+}
+
+/** How exactly deadlines and departures are noticed: one timer for all requests instead of one each. */
+const SWEEP_MS = 20;
+const PROBE_CHECK_MS = 250;
+
+interface Model extends Omit<WorkerModel, "costs"> {
+  readonly costs: CostTable;
+  readonly health: HealthRecord;
+}
+
+interface Run {
+  readonly batch: readonly Entry[];
+  readonly owner: Model;
+  readonly rows: number;
+  readonly length: number;
+  readonly since: number;
+  readonly predictedMs: number;
+}
+
+/**
+ * Puts requests into batches for the worker: while it runs one, requests gather; the moment it is free it gets the
+ * best next one. There is no timer for that, so a lone request never waits. It lives as long as the process, as the
+ * worker does.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #models: readonly Model[];
+  readonly #queue: RequestQueue;
+  readonly #open = new Set<Entry>();
+  #running: Run | undefined;
+  /** A batch's time ÷ what its requests would have taken alone: what batching saves, as seen lately. */
+  #efficiency = 1;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#queue = createRequestQueue(options.limits);
+    this.#models = options.models.map((loaded) => ({
+      ...loaded,
+      costs: createCostTable(loaded.costs),
+      health: createHealthRecord({ ...loaded.model, at: Date.now(), ms: loaded.sampleMs }),
+    }));
+    for (const { model, mixes } of this.#models) {
+      if (mixes || model.batch !== "dynamic") continue;
+      const why =
+        "its answers would depend on what shares the run; batching.mix in model.yaml decides";
+      options.logger.info({ model: model.name, version: model.version, why }, "requests run alone");
+    }
+    setInterval(() => this.#sweep(Date.now()), SWEEP_MS).unref();
+    setInterval(() => this.#probeIdleModels(Date.now()), PROBE_CHECK_MS).unref();
+  }
+
+  /** Requests queued or running, a request of several parts counted as its parts. */
+  get inFlight(): number {
+    return this.#open.size;
+  }
+
+  health(): readonly ModelHealth[] {
+    return this.#models.map((model) => this.#report(model));
+  }
+
+  async infer(request: InferenceRequest): Promise<Outcome<InferenceAnswer>> {
+    const owner = this.#models.find(
+      ({ model }) => model.name === request.model && model.version === request.version,
+    );
+    if (owner === undefined) throw new Error("a request names a model that find() did not give");
+    const { error } = this.#report(owner);
+    if (error !== undefined) return failed("not-ready", `the model is failing: ${error}`);
+    const wrong = checkKind(owner.model, request.input, this.#options.limits.batchLimit);
+    if (wrong !== undefined) return wrong;
+    const empty = emptyAnswer(owner.model, request.input);
+    if (empty !== undefined) return success(empty);
+
+    const entries = splitRequest(request.input, owner.model.maxBatch).map((part) =>
+      this.#createEntry(owner, part, request),
+    );
+    const estimatedWaitMs = this.#estimatedWaitMs();
+    const admitted = this.#queue.admit({ entries, estimatedWaitMs, now: Date.now() });
+    if (!admitted.ok) {
+      for (const entry of entries) entry.settle(admitted);
+      return admitted;
+    }
+    void this.#pump();
+    return await answerOf(entries);
+  }
+
+  #createEntry(
+    owner: Model,
+    part: BatchPart,
+    request: Pick<InferenceRequest, "deadlineMs" | "signal">,
+  ): Entry {
+    const { mixes, maxLength, costs } = owner;
+    const entry = createEntry({
+      model: this.#models.indexOf(owner),
+      part,
+      alone: !mixes || part.kind === "sample",
+      maxLength,
+      deadlineMs: request.deadlineMs,
+      signal: request.signal,
+      predictMs: costs.predictMs,
+    });
+    this.#open.add(entry);
+    void entry.answer.then(() => this.#open.delete(entry));
+    return entry;
+  }
+
+  #estimatedWaitMs(): number {
+    const running = this.#running;
+    const runningMs =
+      running === undefined ? 0 : running.predictedMs - (performance.now() - running.since);
+    return Math.max(0, runningMs) + this.#queue.backlogMs * this.#efficiency;
+  }
+
+  #report({ health }: Model): ModelHealth {
+    return health.report(Date.now(), this.#running?.predictedMs ?? 0);
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#running !== undefined) return;
+    this.#queue.dropDead(Date.now());
+    const batch = this.#queue.takeBatch((index) => ({
+      maxRows: this.#modelAt(index).model.maxBatch,
+      predictMs: this.#modelAt(index).costs.predictMs,
+    }));
+    const [first] = batch;
+    if (first === undefined) return;
+    const run = this.#begin(batch, this.#modelAt(first.model));
+    const parts = batch.map(({ part }) => part);
+    const result = await this.#options.worker.run(first.model, parts, run.owner.runTimeoutMs);
+    this.#running = undefined;
+    if (result.ok) this.#complete(run, result.outputs);
+    else this.#fail(run, result.message);
+    void this.#pump();
+  }
+
+  #begin(batch: readonly Entry[], owner: Model): Run {
+    const rows = batch.reduce((sum, entry) => sum + entry.rows, 0);
+    const length = Math.max(...batch.map((entry) => entry.length));
+    const predictedMs = owner.costs.predictMs(rows, length);
+    const run = { batch, owner, rows, length, since: performance.now(), predictedMs };
+    this.#running = run;
+    return run;
+  }
+
+  #complete({ batch, owner, rows, length, since }: Run, outputs: readonly InferenceOutput[]): void {
+    const ms = performance.now() - since;
+    owner.health.answered({ at: Date.now(), ms });
+    if (batch[0]?.part.kind === "sample") {
+      batch[0].settle(failed("cancelled", "a probe has nobody to answer"));
+      return;
+    }
+    owner.costs.observe({ rows, length, ms });
+    const aloneMs = batch.reduce((sum, entry) => sum + entry.aloneMs, 0);
+    if (aloneMs > 0) this.#efficiency += 0.1 * (Math.min(2, ms / aloneMs) - this.#efficiency);
+    for (const [position, entry] of batch.entries()) {
+      const output = outputs[position];
+      if (output === undefined) throw new Error("the worker left a request without an answer");
+      entry.settle(success({ output, queueMs: since - entry.enqueuedAt, inferMs: ms }));
+    }
+    this.#options.onBatch({
+      model: owner.model.name,
+      rows,
+      queueSeconds: batch.map(({ enqueuedAt }) => (since - enqueuedAt) / 1000),
+      inferSeconds: ms / 1000,
+    });
+  }
+
+  /** One request's input can fail a whole batch: the others must not pay, so each runs again alone. */
+  #fail({ batch, owner }: Run, message: string): void {
+    if (batch.length > 1) {
+      this.#queue.putBack(batch);
+      return;
+    }
+    const { name, version } = owner.model;
+    this.#options.logger.error({ model: name, version, error: message }, "a run failed");
+    const [entry] = batch;
+    if (entry?.part.kind === "sample") owner.health.failedProbe(`its probe failed: ${message}`);
+    entry?.settle(failed("inference-failed", "the model failed on this input; the log says more"));
+  }
+
+  #sweep(now: number): void {
+    this.#queue.dropDead(now);
+    for (const entry of this.#open) settleIfDead(entry, now);
+  }
+
+  #probeIdleModels(now: number): void {
+    for (const owner of this.#models) {
+      if (!owner.health.wantsProbe(now)) continue;
+      owner.health.probeSent(now);
+      // Without a deadline: how long it may take is the health record's to judge, and the run's own limit ends it.
+      const forever = { deadlineMs: Number.POSITIVE_INFINITY };
+      this.#queue.putFirst(this.#createEntry(owner, { kind: "sample" }, forever));
+    }
+    void this.#pump();
+  }
+
+  #modelAt(index: number): Model {
+    const model = this.#models[index];
+    if (model === undefined) throw new Error(`no model ${index}`);
+    return model;
+  }
+}
+
+/** The parts' answers as one; when one fails the rest is not waited for and, where still queued, not run. */
+async function answerOf(entries: readonly Entry[]): Promise<Outcome<InferenceAnswer>> {
+  const answers: InferenceAnswer[] = [];
+  for (const entry of entries) {
+    const outcome = await entry.answer;
+    if (!outcome.ok) {
+      for (const other of entries) other.settle(outcome);
+      return outcome;
+    }
+    answers.push(outcome.value);
+  }
+  return success(joinAnswers(answers));
+}
+
+function checkKind(model: LoadedModel, input: InferenceInput, batchLimit: number) {
+  if (input.kind === "tensors") return undefined;
+  if (model.task === "tensor") {
+    return failed("invalid-input", "this model takes tensors: send inputs, not text");
+  }
+  if (input.texts.length > batchLimit) {
+    return failed("invalid-input", `a request may hold ${batchLimit} texts at most`);
+  }
+  return undefined;
+}
+
+function emptyAnswer(model: LoadedModel, input: InferenceInput): InferenceAnswer | undefined {
+  const nothing = { queueMs: 0, inferMs: 0 };
+  if (input.kind === "texts") {
+    if (input.texts.length > 0) return undefined;
+    return { output: { kind: "predictions", predictions: [] }, ...nothing };
+  }
+  if (input.rows > 0 || model.batch === "none") return undefined;
+  return { output: { kind: "tensors", tensors: emptyOutputs(model) }, ...nothing };
+}

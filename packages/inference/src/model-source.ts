@@ -1,0 +1,44 @@
+import type { TaskName } from "./loaded-model.ts";
+
+/**
+ * One version of a model as it lies on disk, before anything is loaded: plain data, since it is sent to the worker.
+ * Paths are absolute. What is absent was not said, and the worker takes it from the ONNX file or a default.
+ */
+export interface ModelSource {
+  readonly name: string;
+  readonly version: number;
+  readonly task: TaskName;
+  readonly description?: string | undefined;
+  /** The folder of this version: the model's own folder where it has no version folders. */
+  readonly folder: string;
+  readonly onnxFile: string;
+  /** Always there for `text-classification` and `embedding`. */
+  readonly tokenizerFile?: string | undefined;
+  readonly tokenizerConfigFile?: string | undefined;
+  /** In the order of the output; absent: as Hugging Face has it, `LABEL_0`, `LABEL_1`, … */
+  readonly labels?: readonly string[] | undefined;
+  /** Scores by sigmoid, each label for itself, instead of softmax over all. */
+  readonly multiLabel: boolean;
+  /** Absent: decided by the output's rank. */
+  readonly pooling?: Pooling | undefined;
+  readonly normalize?: boolean | undefined;
+  /** Tokens of one text: the manifest's, else the least of what the tokenizer and the configuration allow. */
+  readonly maxLength?: number | undefined;
+  /** A run that takes longer ends the process. */
+  readonly runTimeoutMs: number;
+  /** Rows of one batch, where the manifest wants fewer than the replica's `batch_limit`. */
+  readonly maxBatch?: number | undefined;
+  /** Whether requests share a run; absent, or auto: observe-batching.ts decides. */
+  readonly mix?: "auto" | "always" | "never" | undefined;
+  /** Instead of the replica's thread budget. */
+  readonly threads?: number | undefined;
+  readonly warmUp?: WarmUp | undefined;
+}
+
+export type Pooling = "none" | "mean" | "cls";
+
+/** What the first real inference is made with; inputs are nested arrays with every dimension, as in JSON. */
+export interface WarmUp {
+  readonly text?: string | undefined;
+  readonly inputs?: Readonly<Record<string, unknown>> | undefined;
+}

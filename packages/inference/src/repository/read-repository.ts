@@ -1,0 +1,67 @@
+import { stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { type Checked, refused } from "@flotilla/common/checked";
+import type { ModelSource } from "../model-source.ts";
+import { onnxFiles } from "./find-onnx.ts";
+import { type FolderListing, listFolder, type Report } from "./folder-listing.ts";
+import { readModel, versionsOf } from "./read-model.ts";
+
+const LAYOUTS =
+  "expected MODEL/1/model.onnx, MODEL/model.onnx, or a Hugging Face export in MODEL (config.json, tokenizer.json, onnx/model.onnx)";
+
+/** A repository, which is a folder of models' folders, or one model's folder: every model by name, then by version. */
+export async function readRepository(folder: string): Promise<Checked<readonly ModelSource[]>> {
+  if (!(await isFolder(folder))) {
+    return refused(
+      `${folder}: expected a folder of models, got none; mend: create it, or set FLOTILLA_MODELS`,
+    );
+  }
+  const problems: string[] = [];
+  const report: Report = (problem) => problems.push(problem);
+  const root = await listFolder(folder, report);
+  const isOne = await isModel(root);
+  if (!isOne && root.folders.length === 0) {
+    report(`${folder}: ${LAYOUTS}, got no model; mend: add one, or set FLOTILLA_MODELS`);
+  }
+  const sources: ModelSource[] = [];
+  for (const name of isOne ? [basename(resolve(folder))] : root.folders) {
+    const listing = isOne ? root : await listFolder(join(folder, name), report);
+    if (await holdsModel(name, listing, report)) {
+      sources.push(...(await readModel({ name, listing, report })));
+    }
+  }
+  return problems.length > 0 ? refused(...new Set(problems)) : { ok: true, value: sources };
+}
+
+async function holdsModel(name: string, listing: FolderListing, report: Report): Promise<boolean> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)) {
+    const expected = "expected a name of 1 to 128 letters, digits and . _ -, the first no mark";
+    report(`${listing.path}: ${expected}; mend: rename it (a leading dot hides a folder)`);
+  }
+  if (await isModel(listing)) return true;
+  report(
+    `${listing.path}: ${LAYOUTS}, got none; mend: add it, or hide the folder by a leading dot`,
+  );
+  return false;
+}
+
+/** By any file that only a model has, or by a version folder with an ONNX file. */
+async function isModel(listing: FolderListing): Promise<boolean> {
+  const ignore: Report = () => {};
+  const marks = ["model.yaml", "model.yml", "config.json", "tokenizer.json"];
+  if (listing.files.some((name) => marks.includes(name))) return true;
+  if ((await onnxFiles(listing, ignore)).length > 0) return true;
+  for (const version of versionsOf(listing, ignore)) {
+    const inner = await listFolder(join(listing.path, `${version}`), ignore);
+    if ((await onnxFiles(inner, ignore)).length > 0) return true;
+  }
+  return false;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,88 @@
+import { failed, type Outcome, success } from "@flotilla/common/failure";
+import { type BatchPolicy, chooseBatch } from "./choose-batch.ts";
+import type { Entry } from "./entry.ts";
+
+export interface RequestQueue {
+  readonly length: number;
+  /** What it takes to run all that waits, one at a time, in milliseconds. */
+  readonly backlogMs: number;
+  /** Refuses what would wait too long: at once, because a late refusal is worse than none. */
+  admit(options: {
+    readonly entries: readonly Entry[];
+    readonly estimatedWaitMs: number;
+    readonly now: number;
+  }): Outcome<undefined>;
+  /** Back to the front, to run alone, after a batch with it has failed. */
+  putBack(entries: readonly Entry[]): void;
+  /** Ahead of everything: a probe must not wait behind the load that it judges. */
+  putFirst(entry: Entry): void;
+  takeBatch(policyOf: (model: number) => BatchPolicy): readonly Entry[];
+  /** Answers and forgets those whose deadline passed or whose client left. */
+  dropDead(now: number): void;
+}
+
+export function createRequestQueue(limits: {
+  readonly queueLimit: number;
+  readonly maxQueueMs: number;
+}): RequestQueue {
+  let waiting: Entry[] = [];
+  let backlogMs = 0;
+
+  const replace = (entries: Entry[]) => {
+    waiting = entries;
+    backlogMs = entries.reduce((sum, { aloneMs }) => sum + aloneMs, 0);
+  };
+
+  return {
+    get length() {
+      return waiting.length;
+    },
+    get backlogMs() {
+      return backlogMs;
+    },
+    admit({ entries, estimatedWaitMs, now }) {
+      const remainingMs = Math.min(...entries.map(({ deadlineMs }) => deadlineMs)) - now;
+      const longestWaitMs = Math.min(remainingMs, limits.maxQueueMs);
+      const full = waiting.length + entries.length > limits.queueLimit;
+      if (full || estimatedWaitMs > longestWaitMs) {
+        const retryAfterS = Math.max(1, Math.ceil(estimatedWaitMs / 1000));
+        const why = full
+          ? `the queue holds its limit of ${limits.queueLimit}`
+          : `the estimated wait of ${Math.round(estimatedWaitMs)} ms is over the limit of ${Math.round(longestWaitMs)} ms`;
+        return failed("queue-full", `overloaded: ${why}; try again later`, { retryAfterS });
+      }
+      for (const entry of entries) {
+        waiting.push(entry);
+        backlogMs += entry.aloneMs;
+      }
+      return success(undefined);
+    },
+    putBack(entries) {
+      for (const entry of entries) entry.alone = true;
+      replace([...entries, ...waiting]);
+    },
+    putFirst(entry) {
+      replace([entry, ...waiting]);
+    },
+    takeBatch(policyOf) {
+      const oldest = waiting[0];
+      if (oldest === undefined) return [];
+      const chosen = new Set(chooseBatch(waiting, policyOf(oldest.model)));
+      const batch = waiting.filter((_, position) => chosen.has(position));
+      replace(waiting.filter((_, position) => !chosen.has(position)));
+      return batch;
+    },
+    dropDead(now) {
+      for (const entry of waiting) settleIfDead(entry, now);
+      if (waiting.some(({ settled }) => settled))
+        replace(waiting.filter(({ settled }) => !settled));
+    },
+  };
+}
+
+export function settleIfDead(entry: Entry, now: number): void {
+  if (entry.signal?.aborted) entry.settle(failed("cancelled", "the client went away"));
+  else if (entry.deadlineMs <= now) {
+    entry.settle(failed("deadline-exceeded", "the deadline passed before the answer was there"));
+  }
+}

@@ -1,0 +1,72 @@
+import type { Checked } from "@flotilla/common/checked";
+import { failed, type Outcome } from "@flotilla/common/failure";
+import type { Logger } from "@flotilla/common/logger";
+import { type Batch, Dispatcher } from "./dispatcher.ts";
+import type { Engine } from "./engine.ts";
+import { findModel, resolveDefaultModel } from "./find-model.ts";
+import type { InferenceAnswer, InferenceRequest } from "./inference-request.ts";
+import type { LoadedModel } from "./loaded-model.ts";
+import type { ModelSource } from "./model-source.ts";
+import { startWorker } from "./worker/worker-host.ts";
+
+export interface EngineOptions {
+  readonly sources: readonly ModelSource[];
+  /** The name of the model that `/predict` means; "": the only one, else `sentiment`. */
+  readonly defaultModel: string;
+  readonly limits: {
+    readonly threads: number;
+    readonly batchLimit: number;
+    readonly queueLimit: number;
+    readonly maxQueueMs: number;
+  };
+  readonly logger: Logger;
+  readonly onBatch: (batch: Batch) => void;
+  /** The process must end: a run hangs, or the worker died. */
+  readonly onFatal: (reason: string) => void;
+}
+
+/**
+ * Starts to load the models and returns at once: until `loaded` is done, the engine knows no models and refuses
+ * everything as not ready, so that a replica can answer probes while it starts.
+ */
+export function startEngine(options: EngineOptions): {
+  readonly engine: Engine;
+  readonly loaded: Promise<Checked<readonly LoadedModel[]>>;
+} {
+  let dispatcher: Dispatcher | undefined;
+  let models: readonly LoadedModel[] = [];
+  let defaultModel: string | undefined;
+
+  async function load(): Promise<Checked<readonly LoadedModel[]>> {
+    const resolved = resolveDefaultModel(options.sources, options.defaultModel);
+    if (!resolved.ok) return resolved;
+    const worker = startWorker(options);
+    const loaded = await worker.load(options.sources, options.limits);
+    if (!loaded.ok) return loaded;
+    models = loaded.value.map(({ model }) => model);
+    defaultModel = resolved.value;
+    dispatcher = new Dispatcher({ ...options, models: loaded.value, worker });
+    return { ok: true, value: models };
+  }
+
+  const starting = (): Outcome<never> => failed("not-ready", "the models are being loaded");
+  return {
+    loaded: load(),
+    engine: {
+      get models() {
+        return models;
+      },
+      get defaultModel() {
+        return defaultModel;
+      },
+      find: (name, version) =>
+        dispatcher === undefined ? starting() : findModel({ models, defaultModel, name, version }),
+      infer: async (request: InferenceRequest): Promise<Outcome<InferenceAnswer>> =>
+        dispatcher === undefined ? starting() : await dispatcher.infer(request),
+      health: () => dispatcher?.health() ?? [],
+      get inFlight() {
+        return dispatcher?.inFlight ?? 0;
+      },
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Prediction } from "../inference-request.ts";
+import type { Pooling } from "../model-source.ts";
+import type { Tensor } from "../tensor.ts";
+
+/**
+ * One embedding a row: of [rows, size] as it is, of [rows, tokens, size] by the first token or by the mean over the
+ * tokens that the mask [rows, tokens] keeps, as Sentence Transformers pools.
+ */
+export function embedRows(options: {
+  readonly hidden: Tensor;
+  readonly mask: Tensor | undefined;
+  readonly pooling: Pooling;
+  readonly normalize: boolean;
+}): readonly Prediction[] {
+  const { hidden, mask, pooling, normalize } = options;
+  const rows = hidden.shape[0] ?? 0;
+  const size = hidden.shape.at(-1) ?? 0;
+  const tokens = hidden.shape.length === 3 ? (hidden.shape[1] ?? 0) : 1;
+  const data = Float32Array.from(hidden.data as ArrayLike<number>);
+  return Array.from({ length: rows }, (_, row) => {
+    const vectors = data.subarray(row * tokens * size, (row + 1) * tokens * size);
+    const embedding =
+      pooling === "mean"
+        ? meanOverTokens(vectors, size, (token) => Number(mask?.data[row * tokens + token] ?? 1))
+        : vectors.slice(0, size);
+    return { kind: "embedding", embedding: normalize ? unitLength(embedding) : embedding };
+  });
+}
+
+function meanOverTokens(
+  vectors: Float32Array,
+  size: number,
+  weightOf: (token: number) => number,
+): Float32Array {
+  const sum = new Float32Array(size);
+  let weights = 0;
+  for (let token = 0; token * size < vectors.length; token++) {
+    if (weightOf(token) === 0) continue;
+    weights += 1;
+    for (let i = 0; i < size; i++) sum[i] = (sum[i] ?? 0) + (vectors[token * size + i] ?? 0);
+  }
+  return sum.map((value) => value / Math.max(1, weights));
+}
+
+function unitLength(vector: Float32Array): Float32Array {
+  const norm = Math.hypot(...vector);
+  return norm === 0 ? vector : vector.map((value) => value / norm);
+}

@@ -1,0 +1,112 @@
+import { Tokenizer } from "@huggingface/tokenizers";
+import type { Tensor, TensorSpec, Tensors } from "../tensor.ts";
+import { allocateData } from "../tensor.ts";
+
+export interface TextEncoder {
+  readonly maxLength: number;
+  /** Texts to the model's inputs, padded to the batch's longest. */
+  encode(texts: readonly string[]): Tensors;
+}
+
+/** No model's length is unlimited; this one holds where no file names one. */
+const DEFAULT_MAX_LENGTH = 512;
+
+/** A token is rarely longer; where a text's tokens are, it is read on in steps twice as long. */
+const CHARACTERS_PER_TOKEN = 16;
+
+interface TokenizerJson {
+  readonly padding?: { readonly pad_id?: number } | null;
+  readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
+}
+
+/**
+ * `@huggingface/tokenizers` 0.2 applies neither truncation nor padding. Truncation is honoured here as the Rust
+ * tokenizers do it (special tokens stay at both ends); padding to a fixed length, which a `tokenizer.json` may ask
+ * for, is not: it would make every short text cost as much as the longest.
+ */
+export function createTextEncoder(options: {
+  readonly tokenizerJson: unknown;
+  readonly tokenizerConfig: unknown;
+  readonly maxLength: number | undefined;
+  readonly inputs: readonly TensorSpec[];
+}): TextEncoder {
+  const json = options.tokenizerJson as TokenizerJson;
+  const tokenizer = new Tokenizer(json, (options.tokenizerConfig ?? {}) as object);
+  const maxLength = options.maxLength ?? DEFAULT_MAX_LENGTH;
+  const padId = json.padding?.pad_id ?? json.added_tokens?.find(isPad)?.id ?? 0;
+  const suffix = specialSuffixLength(tokenizer);
+
+  const ids = (text: string): readonly number[] => {
+    for (let characters = maxLength * CHARACTERS_PER_TOKEN; ; characters *= 2) {
+      const all = tokenizer.encode(headOf(text, characters)).ids;
+      if (all.length < maxLength && characters < text.length) continue;
+      if (all.length <= maxLength) return all;
+      return [...all.slice(0, maxLength - suffix), ...all.slice(all.length - suffix)];
+    }
+  };
+
+  return {
+    maxLength,
+    encode(texts) {
+      const rows = texts.map(ids);
+      const longest = rows.reduce((length, row) => Math.max(length, row.length), 1);
+      return Object.fromEntries(
+        options.inputs.map((spec) => [spec.name, fill({ spec, rows, longest, padId })]),
+      );
+    },
+  };
+}
+
+const FILLERS: Readonly<Record<string, (id: number | undefined, padId: number) => number>> = {
+  input_ids: (id, padId) => id ?? padId,
+  attention_mask: (id) => (id === undefined ? 0 : 1),
+  token_type_ids: () => 0,
+};
+
+/** Inputs that no text can fill, so that a load can name them. */
+export function unknownTextInputs(inputs: readonly TensorSpec[]): readonly string[] {
+  return inputs.map(({ name }) => name).filter((name) => !Object.hasOwn(FILLERS, name));
+}
+
+function fill(options: {
+  readonly spec: TensorSpec;
+  readonly rows: readonly (readonly number[])[];
+  readonly longest: number;
+  readonly padId: number;
+}): Tensor {
+  const { spec, rows, longest, padId } = options;
+  const filler = FILLERS[spec.name];
+  if (filler === undefined) throw new Error(`no text fills the input ${spec.name}`);
+  const shape = [rows.length, longest];
+  const data = allocateData(spec.datatype, rows.length * longest);
+  const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  for (const [row, tokens] of rows.entries()) {
+    for (let column = 0; column < longest; column++) {
+      const value = filler(tokens[column], padId);
+      data[row * longest + column] = wide ? BigInt(value) : value;
+    }
+  }
+  return { datatype: spec.datatype, shape, data };
+}
+
+/** The text up to the last white space before `characters`, so that no word is cut in two. */
+function headOf(text: string, characters: number): string {
+  if (text.length <= characters) return text;
+  const head = text.slice(0, characters);
+  const cut = head.search(/\s\S*$/u);
+  return cut > 0 ? head.slice(0, cut) : head;
+}
+
+/** How many special tokens close a text, such as BERT's one [SEP]: what an empty text has after its first. */
+function specialSuffixLength(tokenizer: Tokenizer): number {
+  const plain = tokenizer.encode("a", { add_special_tokens: false }).ids;
+  const dressed = tokenizer.encode("a").ids;
+  const start = dressed.findIndex((_, index) =>
+    plain.every((id, at) => dressed[index + at] === id),
+  );
+  return start === -1 ? 0 : dressed.length - start - plain.length;
+}
+
+function isPad({ content }: { readonly content: string }): boolean {
+  return content === "[PAD]" || content === "<pad>";
+}

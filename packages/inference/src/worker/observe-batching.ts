@@ -1,0 +1,124 @@
+import type { Prediction } from "../inference-request.ts";
+import { concatRows, sliceRows } from "../instances.ts";
+import type { LoadedModel } from "../loaded-model.ts";
+import type { Tensor, Tensors } from "../tensor.ts";
+import type { SessionModel } from "./load-model.ts";
+import { runSession } from "./run-session.ts";
+
+/**
+ * What batching does to a model, seen by trying two unequal rows alone and together. An ONNX file says neither
+ * whether its variable first dimension is a batch, nor whether a row's answer depends on the other rows: dynamically
+ * quantised models scale their activations over the whole batch (MiniLM int8: cosine 0.985 to the answer alone), and
+ * no client should get another answer because of who else was asking.
+ */
+export interface ObservedBatching {
+  readonly batch: LoadedModel["batch"];
+  /** Rows of different requests may share a run: their answers stay what they are alone. */
+  readonly mixes: boolean;
+}
+
+/** Relative to the answer's size: float32 sums in another order differ by 1e-6, float16's by 1e-3. */
+const TOLERANCE = 5e-3;
+
+const TEXTS = ["The first text of a new replica.", "No"] as const;
+
+export async function observeBatching(
+  loaded: SessionModel,
+  sample: Tensors,
+): Promise<ObservedBatching> {
+  const { mix } = loaded.source;
+  if (loaded.model.batch !== "dynamic") return { batch: loaded.model.batch, mixes: false };
+  try {
+    const mixes =
+      loaded.task === undefined
+        ? await tensorsMix(loaded, sample)
+        : await textsMix(loaded, loaded.task);
+    if (mixes === "no batch") return { batch: "none", mixes: false };
+    return { batch: "dynamic", mixes: mix === "always" || (mixes && mix !== "never") };
+  } catch {
+    // It answered one row, as its sample has shown, and not two.
+    return { batch: "none", mixes: false };
+  }
+}
+
+type Mixes = boolean | "no batch";
+
+async function textsMix(
+  { session }: SessionModel,
+  task: NonNullable<SessionModel["task"]>,
+): Promise<Mixes> {
+  const predict = async (texts: readonly string[]) => {
+    const inputs = task.preprocess(texts);
+    return task.postprocess(await runSession(session, inputs), inputs);
+  };
+  const together = await predict(TEXTS);
+  if (together.length !== TEXTS.length) return "no batch";
+  for (const [row, text] of TEXTS.entries()) {
+    const [alone] = await predict([text]);
+    const beside = together[row];
+    if (alone === undefined || beside === undefined) return "no batch";
+    if (!alike(numbersOf(alone), numbersOf(beside))) return false;
+  }
+  return true;
+}
+
+async function tensorsMix({ session }: SessionModel, sample: Tensors): Promise<Mixes> {
+  const variant = await usableVariant(session, sample);
+  const rows = Object.values(sample)[0]?.shape[0] ?? 1;
+  const together = await runSession(session, concatRows([sample, variant.inputs]));
+  if (Object.values(together).some(({ shape }) => shape[0] !== 2 * rows)) return "no batch";
+  const alone = await runSession(session, sample);
+  return (
+    sameTensors(alone, sliceRows(together, 0, rows)) &&
+    sameTensors(variant.outputs, sliceRows(together, rows, 2 * rows))
+  );
+}
+
+/** Other numbers of the same shapes, unless the model accepts none but the sample's. */
+async function usableVariant(session: SessionModel["session"], sample: Tensors) {
+  const inputs = Object.fromEntries(
+    Object.entries(sample).map(([name, tensor]) => [name, varied(tensor)]),
+  );
+  try {
+    return { inputs, outputs: await runSession(session, inputs) };
+  } catch {
+    return { inputs: sample, outputs: await runSession(session, sample) };
+  }
+}
+
+function varied(tensor: Tensor): Tensor {
+  const { data } = tensor;
+  if (Array.isArray(data)) return tensor;
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    return { ...tensor, data: data.map((value) => value + 1n) };
+  }
+  const isFloat = tensor.datatype.startsWith("FP");
+  // A boolean has no other number to add one to.
+  if (!isFloat) return { ...tensor, data: data.map((value) => (value === 0 ? 1 : value)) };
+  return { ...tensor, data: data.map((value, index) => value + Math.sin(index + 1)) };
+}
+
+function sameTensors(one: Tensors, other: Tensors): boolean {
+  return Object.entries(one).every(([name, { data }]) => {
+    const beside = other[name]?.data;
+    if (beside === undefined) return false;
+    if (Array.isArray(data)) return data.every((text, index) => text === beside[index]);
+    return alike(Array.from(data, Number), Array.from(beside as ArrayLike<number>, Number));
+  });
+}
+
+/** By the distance between the two as vectors; NaN is never alike. */
+function alike(one: readonly number[], other: readonly number[]): boolean {
+  if (one.length !== other.length) return false;
+  const distance = Math.hypot(...one.map((value, index) => value - (other[index] ?? Number.NaN)));
+  return distance <= TOLERANCE * Math.hypot(...one) + Number.EPSILON;
+}
+
+function numbersOf(prediction: Prediction): readonly number[] {
+  switch (prediction.kind) {
+    case "classification":
+      return Object.values(prediction.scores);
+    case "embedding":
+      return Array.from(prediction.embedding);
+  }
+}

@@ -1,0 +1,103 @@
+import { type Checked, refused } from "@flotilla/common/checked";
+import type { Logger } from "@flotilla/common/logger";
+import type { InferenceOutput } from "../inference-request.ts";
+import type { ModelSource } from "../model-source.ts";
+import type {
+  BatchPart,
+  FromWorker,
+  LoadLimits,
+  ToWorker,
+  WorkerModel,
+} from "./worker-protocol.ts";
+
+export type BatchResult =
+  | { readonly ok: true; readonly outputs: readonly InferenceOutput[] }
+  | { readonly ok: false; readonly message: string };
+
+/** The main thread's end of the inference worker: one question at a time, each bounded. */
+export interface WorkerHost {
+  load(
+    sources: readonly ModelSource[],
+    limits: LoadLimits,
+  ): Promise<Checked<readonly WorkerModel[]>>;
+  /** `runTimeoutMs`: past it `onFatal` is called; the answer never comes. */
+  run(model: number, parts: readonly BatchPart[], runTimeoutMs: number): Promise<BatchResult>;
+}
+
+/**
+ * `onFatal` gets what cannot be mended from here (a run that hangs, a worker that died) and must end the process:
+ * a running worker cannot be terminated without aborting the process anyway.
+ */
+export function startWorker(options: {
+  readonly logger: Logger;
+  readonly onFatal: (reason: string) => void;
+}): WorkerHost {
+  const worker = new Worker(new URL("./inference-worker.ts", import.meta.url).href);
+  let answer: ((message: FromWorker) => void) | undefined;
+  let warming: ((source: ModelSource) => void) | undefined;
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+    if (data.type === "warming") warming?.(data.source);
+    else answer?.(data);
+  };
+  worker.onerror = (event) => options.onFatal(`the inference worker died: ${event.message}`);
+
+  const ask = (message: ToWorker) =>
+    new Promise<FromWorker>((resolve) => {
+      answer = resolve;
+      worker.postMessage(message);
+    });
+
+  return {
+    async load(sources, limits) {
+      const bound = boundFirstRuns();
+      warming = bound.begin;
+      const loaded = await Promise.race([ask({ type: "load", sources, limits }), bound.exceeded]);
+      bound.end();
+      if (loaded.type === "hung") {
+        return refused(
+          `${loaded.source.onnxFile}: its first inference took longer than half of run_timeout_ms (${loaded.source.runTimeoutMs} ms); raise run_timeout_ms in model.yaml, or give a shorter warm_up`,
+        );
+      }
+      if (loaded.type !== "loaded")
+        throw new Error(`the worker answered a load with ${loaded.type}`);
+      return loaded.problems.length > 0
+        ? refused(...loaded.problems)
+        : { ok: true, value: loaded.models };
+    },
+    async run(model, parts, runTimeoutMs) {
+      const hung = setTimeout(
+        () => options.onFatal(`a run took longer than its run_timeout_ms (${runTimeoutMs} ms)`),
+        runTimeoutMs,
+      );
+      const result = await ask({ type: "run", model, parts });
+      clearTimeout(hung);
+      switch (result.type) {
+        case "completed":
+          return { ok: true, outputs: result.outputs };
+        case "failed":
+          return { ok: false, message: result.message };
+        default:
+          throw new Error(`the worker answered a run with ${result.type}`);
+      }
+    },
+  };
+}
+
+/** The worker cannot time its own first runs, for they block it; a hung one must stop the start, not stall it. */
+function boundFirstRuns() {
+  let timer: Timer | undefined;
+  const { promise: exceeded, resolve } = Promise.withResolvers<{
+    readonly type: "hung";
+    readonly source: ModelSource;
+  }>();
+  return {
+    exceeded,
+    begin(source: ModelSource) {
+      clearTimeout(timer);
+      timer = setTimeout(() => resolve({ type: "hung", source }), source.runTimeoutMs / 2);
+    },
+    end() {
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { CostSample } from "../cost-table.ts";
+import type { InferenceInput, InferenceOutput } from "../inference-request.ts";
+import type { LoadedModel } from "../loaded-model.ts";
+import type { ModelSource } from "../model-source.ts";
+
+/** `sample` is the model's own warm-up input, which stays in the worker: what idle inference runs. */
+export type BatchPart = InferenceInput | { readonly kind: "sample" };
+
+/** What the main thread may say to the worker. At most one `run` is in flight. */
+export type ToWorker =
+  | { readonly type: "load"; readonly sources: readonly ModelSource[]; readonly limits: LoadLimits }
+  /** `model` is a position in `loaded`'s models. The parts are all texts or all tensors. */
+  | { readonly type: "run"; readonly model: number; readonly parts: readonly BatchPart[] };
+
+/** What the worker answers. Errors cross as text: a structured clone drops an Error's own fields. */
+export type FromWorker =
+  /** The model's first run begins: the main thread bounds it, for this one cannot. */
+  | { readonly type: "warming"; readonly source: ModelSource }
+  | {
+      readonly type: "loaded";
+      readonly models: readonly WorkerModel[];
+      readonly problems: readonly string[];
+    }
+  | { readonly type: "completed"; readonly outputs: readonly InferenceOutput[] }
+  | { readonly type: "failed"; readonly message: string };
+
+export interface LoadLimits {
+  /** ONNX Runtime's threads for each model that does not name its own number. */
+  readonly threads: number;
+  /** Rows of one batch, for each model that does not want fewer. */
+  readonly batchLimit: number;
+}
+
+export interface WorkerModel {
+  readonly model: LoadedModel;
+  /** Whether rows of different requests may share a run: observe-batching.ts. */
+  readonly mixes: boolean;
+  /** Texts are cut to this many tokens; no length is estimated above it. */
+  readonly maxLength: number;
+  readonly runTimeoutMs: number;
+  readonly costs: readonly CostSample[];
+  /** How long the sample took. */
+  readonly sampleMs: number;
+}
