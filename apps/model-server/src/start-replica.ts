@@ -2,14 +2,11 @@ import { resolve } from "node:path";
 import { createLogger, type Logger } from "@flotilla/common/logger";
 import type { Settings } from "@flotilla/common/settings";
 import { readRepository } from "@flotilla/inference/repository/read-repository";
-import { type EngineOptions, startEngine } from "@flotilla/inference/start-engine";
-import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
+import { createReplica, threadsOf } from "./create-replica.ts";
 import { createDrain, type Drain } from "./drain.ts";
 import { type GrpcServer, startGrpcServer } from "./grpc/start-grpc-server.ts";
 import { type HttpServer, startHttpServer } from "./http/start-http-server.ts";
-import { createReadiness, type ReadinessState } from "./readiness.ts";
 import type { Replica } from "./replica.ts";
-import { createReplicaMetrics } from "./replica-metrics.ts";
 
 export interface ReplicaOptions {
   readonly settings: Settings;
@@ -43,27 +40,14 @@ export async function startReplica(options: ReplicaOptions): Promise<void> {
   const sources = await readRepository(resolve(settings.models));
   if (!sources.ok) return refuse(sources.problems);
   let drain: Drain | undefined;
-  const threads =
-    settings.threads || threadBudget({ cores: availableCores(), replicas: settings.replicas });
-  const { engine, loaded } = startEngine({
+  const { replica, loaded } = createReplica({
+    settings,
     sources: sources.value,
-    defaultModel: settings.default_model,
-    limits: engineLimits(settings, threads),
     logger,
-    onBatch: (batch) => metrics.batch(batch),
+    draining: () => drain?.draining ?? false,
     onFatal,
   });
-  const readiness = createReadiness((): ReadinessState => {
-    if (drain?.draining) return "draining";
-    if (engine.models.length === 0) return "starting";
-    return engine.health().every(({ ready }) => ready) ? "ready" : "failing";
-  });
-  const metrics = createReplicaMetrics({
-    serverId: settings.server_id,
-    inFlight: () => engine.inFlight,
-    ready: () => readiness.state === "ready",
-  });
-  const replica: Replica = { settings, engine, readiness, metrics, logger };
+  const { engine, readiness, metrics } = replica;
   readiness.onChange((state) => logger.info({ state }, "readiness"));
 
   const listening = await listen(replica).catch((error: Error) => error);
@@ -74,7 +58,12 @@ export async function startReplica(options: ReplicaOptions): Promise<void> {
   setInterval(() => readiness.refresh(), READINESS_CHECK_MS);
   const versions = models.value.map(({ name, version }) => `${name}/${version}`);
   logger.info(
-    { threads, models: versions, http: listening.http.port, grpc: listening.grpc.port },
+    {
+      threads: threadsOf(settings),
+      models: versions,
+      http: listening.http.port,
+      grpc: listening.grpc.port,
+    },
     "ready",
   );
 
@@ -89,15 +78,6 @@ export async function startReplica(options: ReplicaOptions): Promise<void> {
     onEnd: () => void close({ ...listening, logger, settings }).then(() => exit(0)),
   });
   obeySignals(drain, options);
-}
-
-function engineLimits(settings: Settings, threads: number): EngineOptions["limits"] {
-  return {
-    threads,
-    batchLimit: settings.batch_limit,
-    queueLimit: settings.queue_limit,
-    maxQueueMs: settings.max_queue_ms,
-  };
 }
 
 interface Listening {
