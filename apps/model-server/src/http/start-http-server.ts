@@ -50,7 +50,8 @@ export function startHttpServer(
 }
 
 export function createHttpApp(replica: Replica) {
-  const app = new Elysia();
+  // By default Elysia looks for the path after the eleventh character: with `Host: a` it would find none.
+  const app = new Elysia({ handler: { standardHostname: false } });
   // Before the routes, and global: Elysia's hooks only see what is registered after them.
   return app
     .onError({ as: "global" }, ({ code, error, request }) => {
