@@ -2,6 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** Tests start NGINX, replicas and downloads: a slow machine is not a failed test. bunfig.toml's own is ignored. */
+const TIMEOUT = "--timeout=120000";
+
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -17,7 +20,14 @@ export async function runTests(root: string, folder: string): Promise<Counts> {
   const report = join(reports, "junit.xml");
   try {
     const runner = Bun.spawn(
-      [process.execPath, "test", folder, "--reporter=junit", `--reporter-outfile=${report}`],
+      [
+        process.execPath,
+        "test",
+        folder,
+        TIMEOUT,
+        "--reporter=junit",
+        `--reporter-outfile=${report}`,
+      ],
       { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
     );
     const exitCode = await runner.exited;

@@ -23,7 +23,10 @@ const EXIT_FATAL = 70;
 const READINESS_CHECK_MS = 100;
 const PARENT_CHECK_MS = 500;
 
-/** One replica, from its settings to its exit. The ports are open while the models load, for the probes. */
+/**
+ * One replica, from its settings to its exit. Its ports open when it is ready and not before: a refused connection
+ * makes NGINX go to another replica, over both protocols, and a 503 would be the client's answer.
+ */
 export async function startReplica(options: ReplicaOptions): Promise<void> {
   const { settings, exit } = options;
   const fields = { server_id: settings.server_id };
@@ -50,10 +53,10 @@ export async function startReplica(options: ReplicaOptions): Promise<void> {
   const { engine, readiness, metrics } = replica;
   readiness.onChange((state) => logger.info({ state }, "readiness"));
 
-  const listening = await listen(replica).catch((error: Error) => error);
-  if (listening instanceof Error) return refuse([listening.message]);
   const models = await loaded;
   if (!models.ok) return refuse(models.problems);
+  const listening = await listen(replica).catch((error: Error) => error);
+  if (listening instanceof Error) return refuse([listening.message]);
   readiness.refresh();
   setInterval(() => readiness.refresh(), READINESS_CHECK_MS);
   const versions = models.value.map(({ name, version }) => `${name}/${version}`);

@@ -108,6 +108,23 @@ export function nanModel(): Uint8Array {
   });
 }
 
+/** `x` [rows, columns] → `y` [columns], the sum over the rows: first dimensions that vary and are no batch. */
+export function sumRowsModel(): Uint8Array {
+  return onnxModel({
+    inputs: [{ name: "x", type: "FP32", shape: ["rows", "columns"] }],
+    outputs: [{ name: "y", type: "FP32", shape: ["columns"] }],
+    nodes: [
+      {
+        op: "ReduceSum",
+        inputs: ["x", "axes"],
+        outputs: ["y"],
+        attributes: [integer("keepdims", 0)],
+      },
+    ],
+    constants: [constant({ name: "axes", shape: [1], data: BigInt64Array.of(0n) })],
+  });
+}
+
 /** `rounds` [batch] → `y`, the same: a run takes about a millisecond for each round of the batch's largest. */
 export function slowModel(): Uint8Array {
   const state = { type: "FP32", shape: [256, 256] } as const;

@@ -1,0 +1,84 @@
+import { type Failure, type Outcome, success } from "@flotilla/common/failure";
+import { FAILURE_STATUS } from "@flotilla/common/failure-status";
+import type { PredictionServiceHandlers } from "@flotilla/proto/generated/flotilla/v1/PredictionService";
+import type { PredictRequest__Output } from "@flotilla/proto/generated/flotilla/v1/PredictRequest";
+import type { PredictResponse } from "@flotilla/proto/generated/flotilla/v1/PredictResponse";
+import type { Replica } from "../replica.ts";
+import type { RequestScope } from "../request-scope.ts";
+import { modelMessages } from "./model-message.ts";
+import { parsePredictRequest } from "./parse-predict-request.ts";
+import { renderPredictResponse } from "./render-predict-response.ts";
+import { type UnaryAnswer, unary } from "./unary.ts";
+
+export function predictionService(replica: Replica): PredictionServiceHandlers {
+  const { engine } = replica;
+  return {
+    Predict: unary(replica, {
+      answer: (call) => predict(replica, call),
+      onEnd: (ended) => observe(replica, ended),
+    }),
+    ListModels: unary(replica, {
+      answer: async () => success({ response: { models: modelMessages(engine.models) } }),
+    }),
+    GetModel: unary(replica, {
+      answer: async ({ request }) => {
+        const found = engine.find(request.model, "");
+        if (!found.ok) return found;
+        const versions = engine.models.filter(({ name }) => name === found.value.name);
+        return success({ response: { model: modelMessages(versions)[0] ?? null } });
+      },
+    }),
+  };
+}
+
+async function predict(
+  { engine, settings }: Replica,
+  call: {
+    readonly request: PredictRequest__Output;
+    readonly scope: RequestScope;
+    readonly signal: AbortSignal;
+  },
+): Promise<Outcome<UnaryAnswer<PredictResponse>>> {
+  const { request, scope, signal } = call;
+  const found = engine.find(request.model, request.version);
+  if (!found.ok) return found;
+  const model = found.value;
+  const asked = parsePredictRequest(request, { model, limits: settings });
+  if (!asked.ok) return asked;
+  const parseMs = performance.now() - scope.startedAt;
+  const { input } = asked.value;
+  const { deadlineMs } = scope;
+  const { name, version } = model;
+  const answer = await engine.infer({ model: name, version, input, deadlineMs, signal });
+  if (!answer.ok) return answer;
+  const { queueMs, inferMs } = answer.value;
+  return success({
+    response: renderPredictResponse({
+      serverId: settings.server_id,
+      model,
+      answer: answer.value,
+      asked: asked.value,
+    }),
+    serverTiming: `parse;dur=${parseMs.toFixed(2)}, queue;dur=${queueMs.toFixed(2)}, infer;dur=${inferMs.toFixed(2)}`,
+  });
+}
+
+function observe(
+  { engine, metrics, logger }: Replica,
+  ended: {
+    readonly request: PredictRequest__Output;
+    readonly scope: RequestScope;
+    readonly failure: Failure | undefined;
+  },
+): void {
+  const { request, scope, failure } = ended;
+  const found = engine.find(request.model, request.version);
+  const model = found.ok ? found.value.name : "";
+  const ms = performance.now() - scope.startedAt;
+  const outcome = failure?.kind ?? "ok";
+  metrics.request({ transport: "grpc", model, outcome, seconds: ms / 1000 });
+  const severe = failure !== undefined && FAILURE_STATUS[failure.kind].http === 500;
+  if (!severe && !logger.isLevelEnabled("debug")) return;
+  const line = { request_id: scope.requestId, model, outcome, detail: failure?.detail, ms };
+  logger[severe ? "error" : "debug"](line, "grpc request");
+}

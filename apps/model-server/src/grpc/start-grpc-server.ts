@@ -1,0 +1,83 @@
+import type { Settings } from "@flotilla/common/settings";
+import { services } from "@flotilla/proto/services";
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  type ServerOptions,
+  setLogVerbosity,
+} from "@grpc/grpc-js";
+import type { Replica } from "../replica.ts";
+import { healthService } from "./health-service.ts";
+import { mendHttp2 } from "./mend-http2.ts";
+import { messageTimeout } from "./message-timeout.ts";
+import { OpenStreams } from "./open-streams.ts";
+import { predictionService } from "./prediction-service.ts";
+import { reflectionService } from "./reflection-service.ts";
+
+export interface GrpcServer {
+  readonly port: number;
+  /** Ends streams as UNAVAILABLE, takes no further call, and resolves when the last answer is out. */
+  drain(): Promise<void>;
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Far above NGINX's `keepalive_timeout` towards replicas, so that NGINX is the one who closes an idle connection. */
+const IDLE_CONNECTION_MS = 300_000;
+
+/** Rejects with an Error that names the address where it cannot be bound. */
+export async function startGrpcServer(replica: Replica, address: Address): Promise<GrpcServer> {
+  mendHttp2();
+  // It would write to standard error, past the log, what comes as an error anyway.
+  setLogVerbosity(logVerbosity.NONE);
+  const server = new Server(serverOptions(replica.settings));
+  const streams = new OpenStreams();
+  const served = Object.keys(services);
+  const reflection = reflectionService({ served, streams });
+  server.addService(services["flotilla.v1.PredictionService"], predictionService(replica));
+  server.addService(services["grpc.health.v1.Health"], healthService({ replica, served, streams }));
+  server.addService(services["grpc.reflection.v1.ServerReflection"], reflection);
+  server.addService(services["grpc.reflection.v1alpha.ServerReflection"], reflection);
+  const port = await bind(server, address);
+  return {
+    port,
+    async drain() {
+      streams.endAll();
+      const { promise: closed, resolve } = Promise.withResolvers<void>();
+      server.tryShutdown(() => resolve());
+      // No call has longer than this.
+      const timer = setTimeout(() => {
+        server.forceShutdown();
+        resolve();
+      }, replica.settings.deadline_ms);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function serverOptions(settings: Settings): ServerOptions {
+  return {
+    "grpc.max_concurrent_streams": settings.grpc_streams_limit,
+    "grpc.max_receive_message_length": settings.grpc_message_limit_bytes,
+    "grpc.max_send_message_length": settings.grpc_message_limit_bytes,
+    "grpc.max_connection_idle_ms": IDLE_CONNECTION_MS,
+    // Its bookkeeping costs each call, and nothing here serves it.
+    "grpc.enable_channelz": 0,
+    interceptors: [messageTimeout(settings.body_timeout_ms)],
+  };
+}
+
+async function bind(server: Server, { host, port }: Address): Promise<number> {
+  const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.bindAsync(where, ServerCredentials.createInsecure(), (error, bound) => {
+    if (error === null) resolve(bound);
+    else reject(new Error(`gRPC cannot listen on ${where}: ${error.message}`));
+  });
+  return await promise;
+}

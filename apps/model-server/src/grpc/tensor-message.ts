@@ -1,0 +1,87 @@
+import { failed, type Outcome, success } from "@flotilla/common/failure";
+import { type Datatype, isDatatype } from "@flotilla/inference/datatype";
+import {
+  allocateData,
+  elementCount,
+  type Tensor,
+  type TensorData,
+  type Tensors,
+} from "@flotilla/inference/tensor";
+import type {
+  Tensor__Output,
+  Tensor as TensorMessage,
+} from "@flotilla/proto/generated/flotilla/v1/Tensor";
+import type {
+  Tensors__Output,
+  Tensors as TensorsMessage,
+} from "@flotilla/proto/generated/flotilla/v1/Tensors";
+import { parseContents, renderContents } from "./tensor-contents.ts";
+import { parseRaw, renderRaw } from "./tensor-raw.ts";
+
+interface ParseOptions {
+  /** The model's inputs: other names are the client's text, which no answer repeats. */
+  readonly names: readonly string[];
+  readonly elementsLimit: number;
+}
+
+/** What a message says, made consistent in itself; whether the model wants it, `checkTensors` says. */
+export function parseTensors(
+  { inputs }: Tensors__Output,
+  { names, elementsLimit }: ParseOptions,
+): Outcome<Tensors> {
+  const tensors: Record<string, Tensor> = {};
+  for (const { key, value } of inputs) {
+    if (!names.includes(key)) {
+      const known = names.map((name) => `inputs.${name}`).join(", ");
+      return failed("invalid-input", `expected no inputs but ${known}, got another`);
+    }
+    const tensor =
+      value === null ? failed("invalid-input", "no tensor") : parseTensor(value, elementsLimit);
+    if (!tensor.ok) return failed(tensor.failure.kind, `inputs.${key}: ${tensor.failure.detail}`);
+    tensors[key] = tensor.value;
+  }
+  return success(tensors);
+}
+
+function parseTensor(message: Tensor__Output, elementsLimit: number): Outcome<Tensor> {
+  const { datatype } = message;
+  if (!isDatatype(datatype)) {
+    return failed("invalid-input", "an unknown datatype; they are named as FP32, INT64, BYTES");
+  }
+  const shape = message.shape.map(Number);
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    return failed("invalid-input", "a dimension is a whole number from 0");
+  }
+  // A dimension of 0 must not hide ones that no tensor could have. A product that overflows is over the limit, too.
+  if (shape.reduce((product, size) => product * Math.max(size, 1), 1) > elementsLimit) {
+    return failed(
+      "invalid-input",
+      `expected at most ${elementsLimit} elements, got a shape of more`,
+    );
+  }
+  const data = parseData(datatype, message);
+  if (!data.ok) return data;
+  const [expected, got] = [elementCount(shape), data.value.length];
+  return got === expected
+    ? success({ datatype, shape, data: data.value })
+    : failed("invalid-input", `expected ${expected} elements, as the shape says, got ${got}`);
+}
+
+function parseData(datatype: Datatype, { raw, contents }: Tensor__Output): Outcome<TensorData> {
+  if (raw) return parseRaw(datatype, raw);
+  // Of a batch of 0 a client may leave both out.
+  return contents ? parseContents(datatype, contents) : success(allocateData(datatype, 0));
+}
+
+export function renderTensors(
+  tensors: Tensors,
+  options: { readonly raw: boolean },
+): TensorsMessage {
+  const inputs = Object.entries(tensors).map(([key, { datatype, shape, data }]) => {
+    const contents = options.raw ? undefined : renderContents(datatype, data);
+    const elements = contents === undefined ? { raw: renderRaw(data) } : { contents };
+    const value: TensorMessage = { datatype, shape: [...shape], ...elements };
+    return { key, value };
+  });
+  return { inputs };
+}

@@ -1,0 +1,61 @@
+import { block } from "./block.ts";
+import type { FleetSpec } from "./fleet-spec.ts";
+import {
+  renderProblemLocation,
+  renderProblemPages,
+  renderProblemPagesBefore,
+} from "./own-errors.ts";
+import { seconds, TIMEOUTS } from "./timeouts.ts";
+import { poolVariable, upstreamName } from "./upstreams.ts";
+
+export function renderHttpServer(fleet: FleetSpec): readonly string[] {
+  const { host, port } = fleet.http;
+  return block("server", [
+    `listen ${host}:${port};`,
+    "",
+    `client_max_body_size ${fleet.bodyLimitBytes};`,
+    "client_body_buffer_size 256k;",
+    `client_body_timeout ${TIMEOUTS.body};`,
+    "# One buffer: it bounds all headers together, not each of them.",
+    `large_client_header_buffers 1 ${fleet.headerLimitBytes};`,
+    "",
+    "proxy_http_version 1.1;",
+    "proxy_set_header Host $host;",
+    'proxy_set_header Connection "";',
+    "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+    "# Whatever a client put there is overwritten: both are the same when the request goes to another replica,",
+    "# so a replica can tell a repeated request, and counts its deadline from when it arrived here.",
+    "proxy_set_header X-Flotilla-Request-Id $request_id;",
+    "proxy_set_header X-Flotilla-Arrived $flotilla_arrived;",
+    `proxy_connect_timeout ${TIMEOUTS.connect};`,
+    `proxy_read_timeout ${seconds(fleet.deadlineMs + TIMEOUTS.marginMs)};`,
+    "",
+    "# A broken connection proves that no answer was begun, and inference may be repeated: so a 502 has two further hops",
+    "# below, POST too. Within a hop a request goes past refused connections, and a POST is sent once: three times in all,",
+    "# at most. With `non_idempotent` here it would be sent to every replica of every hop, and what crashes one crashes",
+    "# all. No `timeout`: to repeat what is slow doubles the load that made it slow.",
+    "proxy_next_upstream error;",
+    "",
+    "recursive_error_pages on;",
+    ...renderProblemPages(),
+    "",
+    ...block("location /", [
+      "# Set once, before the body is read, and kept through every further hop.",
+      "set $flotilla_arrived $msec;",
+      ...renderProblemPagesBefore("@retry"),
+      `proxy_pass http://${poolVariable("http")};`,
+    ]),
+    "",
+    ...block("location @retry", [
+      ...renderProblemPagesBefore("@last_hop"),
+      `proxy_pass http://${poolVariable("http")};`,
+    ]),
+    "",
+    ...block("location @last_hop", [`proxy_pass http://${upstreamName("http", "last_hop")};`]),
+    "",
+    "# A replica's own figures are the operator's: the gateway gathers those of all, on its own port.",
+    ...block("location ~ ^/metrics/?$", ["return 404;"]),
+    "",
+    ...renderProblemLocation(),
+  ]);
+}

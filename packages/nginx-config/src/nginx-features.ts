@@ -1,0 +1,17 @@
+import { isAtLeast, type NginxVersion } from "@flotilla/common/nginx-version";
+
+/** What not every supported NGINX can do, and since when one can (nginx.org/en/CHANGES). */
+const FEATURE_SINCE = {
+  /** `http2 on`; before, HTTP/2 is a parameter of `listen`, which is a warning from here on. */
+  "http2-directive": "1.25.1",
+  /** A kept-alive connection may outlive a reload for a moment. */
+  "keepalive-min-timeout": "1.27.4",
+  /** Upstreams keep connections alive unless they are told not to. */
+  "keepalive-by-default": "1.29.7",
+} as const satisfies Readonly<Record<string, string>>;
+
+export type NginxFeature = keyof typeof FEATURE_SINCE;
+
+export function supports(version: NginxVersion, feature: NginxFeature): boolean {
+  return isAtLeast(version, FEATURE_SINCE[feature]);
+}

@@ -1,0 +1,87 @@
+import { formatNginxVersion } from "@flotilla/common/nginx-version";
+import { block } from "./block.ts";
+import type { FleetSpec } from "./fleet-spec.ts";
+import { renderGrpcServer } from "./grpc-server.ts";
+import { renderHttpServer } from "./http-server.ts";
+import { supports } from "./nginx-features.ts";
+import { nginxPaths } from "./nginx-paths.ts";
+import { renderErrorMaps } from "./own-errors.ts";
+import { TIMEOUTS } from "./timeouts.ts";
+import { renderUpstreams } from "./upstreams.ts";
+
+/** Equal fleets give equal bytes, and equal bytes need no reload. */
+export function renderNginxConf(fleet: FleetSpec): string {
+  const lines = [
+    `# Flotilla's configuration for NGINX ${formatNginxVersion(fleet.nginx)}. It is rendered: changes here are overwritten.`,
+    ...renderProcess(fleet),
+    "",
+    ...block("http", [
+      ...renderDefaults(fleet),
+      "",
+      ...renderUpstreams(fleet),
+      "",
+      ...renderErrorMaps(),
+      "",
+      ...renderHttpServer(fleet),
+      "",
+      ...renderGrpcServer(fleet),
+      "",
+      ...renderStatusServer(fleet),
+    ]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function renderProcess(fleet: FleetSpec): readonly string[] {
+  return [
+    "# In the foreground: whoever started NGINX watches over it, and restarts it.",
+    "daemon off;",
+    ...(fleet.asRoot
+      ? ["# The workers stay root: the folder below may be closed to everyone else.", "user root;"]
+      : []),
+    "worker_processes auto;",
+    "worker_rlimit_nofile 16384;",
+    "# After a reload the old workers go on with the streams that they have.",
+    `worker_shutdown_timeout ${TIMEOUTS.stream};`,
+    `pid "${nginxPaths(fleet.folder).pidFile}";`,
+    "error_log stderr;",
+    "",
+    ...block("events", ["worker_connections 4096;"]),
+  ];
+}
+
+function renderDefaults({ nginx, folder }: FleetSpec): readonly string[] {
+  return [
+    "access_log off;",
+    "server_tokens off;",
+    "",
+    "# Clients keep their connections: by default NGINX closes one after 1,000 requests or an hour, which a gRPC client",
+    "# sees as a GOAWAY in the middle of its calls.",
+    "keepalive_requests 1000000;",
+    "keepalive_time 24h;",
+    `keepalive_timeout ${TIMEOUTS.idleClient};`,
+    ...(supports(nginx, "keepalive-min-timeout")
+      ? [
+          "# A reload leaves a connection alone that was just used: a POST may be on its way.",
+          "keepalive_min_timeout 10s;",
+        ]
+      : []),
+    `client_header_timeout ${TIMEOUTS.headers};`,
+    "",
+    "# All five: NGINX makes each of these folders when it starts, used or not, and its defaults are root's.",
+    ...["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+      (name) => `${name}_temp_path "${folder}/temp-${name.replace("_", "-")}";`,
+    ),
+  ];
+}
+
+function renderStatusServer({ folder }: FleetSpec): readonly string[] {
+  return [
+    "# The gateway reads NGINX's own figures here, and nobody else can.",
+    ...block("server", [
+      `listen "unix:${nginxPaths(folder).statusSocket}";`,
+      ...block("location = /nginx_status", ["stub_status;"]),
+      ...block("location /", ["return 404;"]),
+    ]),
+  ];
+}

@@ -1,0 +1,100 @@
+import { block } from "./block.ts";
+import type { FleetSpec } from "./fleet-spec.ts";
+import { supports } from "./nginx-features.ts";
+
+export type Protocol = "http" | "grpc";
+
+/** What an upstream is for: requests without a session, those of one, and what both fall back to. */
+export type Pool = "replicas" | "sessions" | "last_hop";
+
+/** The variable that holds a request's upstream. */
+export function poolVariable(protocol: Protocol): string {
+  return `$flotilla_${protocol}`;
+}
+
+export function upstreamName(protocol: Protocol, pool: Pool): string {
+  return `${protocol}_${pool}`;
+}
+
+function sessionVariable({ sessionHeader }: FleetSpec): string {
+  return `$http_${sessionHeader.replaceAll("-", "_")}`;
+}
+
+/** Which upstream a request goes to, and the three upstreams of each protocol. */
+export function renderUpstreams(fleet: FleetSpec): readonly string[] {
+  return [
+    "# A request that names its session goes to the replica that remembers it; the others are balanced.",
+    ...renderPoolMap(fleet, "http"),
+    ...renderPoolMap(fleet, "grpc"),
+    "",
+    "# What is unusual in the upstreams:",
+    "# - `zone`: the workers share what they know of failures, and whose turn it is.",
+    "# - a short fail_timeout: one that is longer than a replica needs to come back makes an outage of each restart.",
+    "# - `hash … consistent` is over the host and port of each `server` line: a replica that keeps its address keeps its",
+    "#   sessions, and `down` keeps its place, where a missing line would move others' sessions, too.",
+    "# - `keepalive` follows the method: before 1.29.7 a method after it switches it off, with no more than a warning.",
+    "# - keepalive_timeout is below the 12 s after which a replica closes an idle connection: if NGINX is the first to",
+    "#   close, no request meets a closed one.",
+    "# - the last hop is where a request goes when the others have given up. max_fails=0: an upstream whose replicas have",
+    "#   all just failed once refuses everything for fail_timeout, although they may be back. And no kept-alive",
+    "#   connection: none can be stale.",
+    ...renderUpstream(fleet, "http", "replicas"),
+    "",
+    ...renderUpstream(fleet, "http", "sessions"),
+    "",
+    ...renderUpstream(fleet, "http", "last_hop"),
+    "",
+    ...renderUpstream(fleet, "grpc", "replicas"),
+    "",
+    ...renderUpstream(fleet, "grpc", "sessions"),
+    "",
+    ...renderUpstream(fleet, "grpc", "last_hop"),
+  ];
+}
+
+function renderPoolMap(fleet: FleetSpec, protocol: Protocol): readonly string[] {
+  return block(`map ${sessionVariable(fleet)} ${poolVariable(protocol)}`, [
+    `"" ${upstreamName(protocol, "replicas")};`,
+    `default ${upstreamName(protocol, "sessions")};`,
+  ]);
+}
+
+function renderUpstream(
+  ...[fleet, protocol, pool]: readonly [FleetSpec, Protocol, Pool]
+): readonly string[] {
+  const name = upstreamName(protocol, pool);
+  return block(`upstream ${name}`, [
+    `zone ${name} 256k;`,
+    ...renderMethod(fleet, pool),
+    ...renderServers(fleet, protocol, pool),
+    ...renderKeepalive(fleet, pool),
+  ]);
+}
+
+/** Round-robin has no directive. */
+function renderMethod(fleet: FleetSpec, pool: Pool): readonly string[] {
+  if (pool !== "sessions") return [];
+  return [`hash ${sessionVariable(fleet)} consistent;`];
+}
+
+function renderServers(
+  ...[fleet, protocol, pool]: readonly [FleetSpec, Protocol, Pool]
+): readonly string[] {
+  const { replicas, maxFails, failTimeoutMs } = fleet;
+  const failures =
+    pool === "last_hop"
+      ? "max_fails=0"
+      : `max_fails=${maxFails} fail_timeout=${failTimeoutMs / 1000}s`;
+  // An upstream without a replica answers nothing at all; one that may be broken is worth a try.
+  const someoneIsUp = replicas.some(({ down }) => !down);
+  return replicas.map((replica) => {
+    const { host, port } = replica[protocol];
+    const down = replica.down && someoneIsUp ? " down" : "";
+    return `server ${host}:${port} ${failures}${down}; # ${replica.id}`;
+  });
+}
+
+function renderKeepalive({ nginx }: FleetSpec, pool: Pool): readonly string[] {
+  if (pool === "last_hop") return supports(nginx, "keepalive-by-default") ? ["keepalive 0;"] : [];
+  return ["keepalive 64;", "keepalive_requests 1000000;", "keepalive_timeout 8s;"];
+}

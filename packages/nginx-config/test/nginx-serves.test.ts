@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { connect } from "node:net";
+import { freePorts } from "@flotilla/testkit/free-ports";
+import { type RunningNginx, startNginx, TESTED_SUITES } from "@flotilla/testkit/start-nginx";
+import type { PlainFleet } from "../src/fleet-spec.ts";
+import { nginxPaths } from "../src/nginx-paths.ts";
+import { callUnary } from "./call-unary.ts";
+import { renderPlain, replicaAt } from "./plain-fleet.ts";
+import { startUpstreams, type TestUpstreams } from "./test-upstreams.ts";
+
+setDefaultTimeout(300_000); // the first run fetches NGINX
+
+const BODY_LIMIT = 100_000;
+
+describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
+  let upstreams: TestUpstreams;
+  beforeAll(() => {
+    upstreams = startUpstreams(3);
+  });
+  afterAll(() => upstreams.stop());
+
+  const start = (replicas: PlainFleet["replicas"]): Promise<RunningNginx> =>
+    startNginx({
+      suite,
+      renderConf: ({ version, httpPort, grpcPort, folder, asRoot }) =>
+        renderPlain({
+          nginx: version,
+          http: { host: "127.0.0.1", port: httpPort },
+          grpc: { host: "127.0.0.1", port: grpcPort },
+          replicas,
+          folder,
+          asRoot,
+          bodyLimitBytes: BODY_LIMIT,
+          grpcMessageLimitBytes: BODY_LIMIT,
+        }),
+    });
+  const startBefore = (ports: readonly number[]) =>
+    start(
+      ports.map((http, at) => replicaAt({ id: `server-${at + 1}`, http, grpc: deadPort(10 + at) })),
+    );
+
+  test("gives requests to the replicas in turn, and those of one session to one", async () => {
+    await using nginx = await startBefore(upstreams.ports);
+
+    const inTurn = await askAll(nginx, Array(6).fill({}));
+    const [first = ""] = inTurn;
+    expect(inTurn.slice(3)).toEqual(inTurn.slice(0, 3));
+    expect(inTurn.toSorted()).toEqual(["0", "0", "1", "1", "2", "2"]);
+    expect(first).toBe("0");
+
+    const sessions = Array.from({ length: 20 }, (_, n) => ({ "x-session-id": `s-${n}` }));
+    const once = await askAll(nginx, sessions);
+    expect(await askAll(nginx, sessions)).toEqual(once);
+    expect(new Set(once).size).toBe(3);
+  });
+
+  test("tells the replica who asked and when, whatever the client says", async () => {
+    await using nginx = await startBefore(upstreams.ports);
+    const before = Date.now();
+
+    const answer = await fetch(url(nginx), {
+      headers: {
+        "x-flotilla-request-id": "forged",
+        "x-flotilla-arrived": "1",
+        "x-forwarded-for": "192.0.2.1",
+      },
+    });
+    const { headers } = (await answer.json()) as { headers: Record<string, string> };
+
+    expect(headers["x-flotilla-request-id"]).toMatch(/^[0-9a-f]{32}$/);
+    expect(Number(headers["x-flotilla-arrived"]) * 1000).toBeGreaterThanOrEqual(before - 1000);
+    expect(headers["x-forwarded-for"]).toBe("192.0.2.1, 127.0.0.1");
+    expect(headers["host"]).toBe("127.0.0.1");
+  });
+
+  test("passes a replica's own error on as it is", async () => {
+    await using nginx = await startBefore(upstreams.ports);
+
+    const answer = await fetch(url(nginx), { headers: { "x-answer": "503" } });
+
+    expect([answer.status, await answer.text()]).toEqual([503, "the replica's own words"]);
+  });
+
+  test("sends a POST again when the replica dies with it inside, at most twice more", async () => {
+    const [dying, dead] = [upstreams.startDying(), deadPort(0)];
+    await using nginx = await startBefore([dying.port, dead, ...upstreams.ports.slice(0, 1)]);
+
+    for (let round = 0; round < 3; round++) {
+      const answer = await fetch(url(nginx), { method: "POST", body: "x".repeat(50_000) });
+      expect(await answer.json()).toMatchObject({ id: "0", bodyLength: 50_000 });
+    }
+    expect(dying.requestIds.length).toBeGreaterThan(0);
+
+    await using hopeless = await startBefore([dying.port]);
+    dying.requestIds.length = 0;
+    const answer = await fetch(url(hopeless), { method: "POST", body: "x" });
+    expect(answer.status).toBe(502);
+    expect(dying.requestIds.length).toBeLessThanOrEqual(3);
+    expect(new Set(dying.requestIds).size).toBe(1);
+  });
+
+  test("answers for replicas that are gone, and recovers the moment that one is back", async () => {
+    const [port = 0] = freePorts(1);
+    await using nginx = await startBefore([port, deadPort(0)]);
+
+    const answer = await fetch(url(nginx), { headers: { "x-request-id": "mine" } });
+    expect(answer.headers.get("retry-after")).toBe("1");
+    expect(answer.headers.get("x-request-id")).toBe("mine");
+    await expectProblem(answer, {
+      status: 502,
+      type: "urn:flotilla:problem:not-ready",
+      title: "Not ready",
+      detail: "no replica answered",
+      request_id: "mine",
+    });
+
+    // Both have just failed, and are left out for a second: this is what the last hop is for.
+    using back = upstreams.startAt(port);
+    const next = await fetch(url(nginx), { method: "POST", body: "x" });
+    expect(await next.json()).toMatchObject({ id: back.id });
+  });
+
+  test("answers for itself with problems: too long, too large, not there, not HTTP", async () => {
+    await using nginx = await startBefore(upstreams.ports);
+    const large = await fetch(url(nginx), { method: "POST", body: "x".repeat(BODY_LIMIT + 1) });
+    await expectProblem(large, { status: 413, title: "Too large" });
+    const chunked = await fetch(url(nginx), {
+      method: "POST",
+      body: chunks("x".repeat(70_000), 2),
+    });
+    await expectProblem(chunked, { status: 413, title: "Too large" });
+    const headers = await fetch(url(nginx), { headers: { "x-long": "x".repeat(20_000) } });
+    await expectProblem(headers, { status: 431, title: "Headers too large" });
+    const many = Array.from({ length: 20 }, (_, n) => [`x-long-${n}`, "x".repeat(1_000)] as const);
+    await expectProblem(await fetch(url(nginx), { headers: Object.fromEntries(many) }), {
+      status: 431,
+    });
+    await expectProblem(await fetch(`${url(nginx)}/${"x".repeat(20_000)}`), { status: 414 });
+    await expectProblem(await fetch(`${url(nginx)}/metrics`), { status: 404, title: "Not found" });
+    await expectProblem(await fetch(`${url(nginx)}/.flotilla/problem`), { status: 404 });
+
+    const smuggled =
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const answer = await sendRaw(nginx.httpPort, `${smuggled}0\r\n\r\nGET / HTTP/1.1\r\n\r\n`);
+    expect(answer).toMatch(
+      /^HTTP\/1\.1 400 .*application\/problem\+json.*"title":"Invalid input"/s,
+    );
+    expect(answer.split("HTTP/1.1 ")).toHaveLength(2);
+  });
+
+  test("maps its own gRPC errors to statuses", async () => {
+    await using nginx = await startBefore(upstreams.ports);
+    const unary = "/flotilla.v1.PredictionService/Predict";
+    const error = (status: string, message: string) => ({
+      ":status": 200,
+      "content-type": "application/grpc",
+      "grpc-status": status,
+      "grpc-message": message,
+    });
+
+    for (const path of [unary, "/flotilla.v1.PredictionService/Converse"]) {
+      expect(await callUnary({ port: nginx.grpcPort, path, bytes: 100 })).toMatchObject(
+        error("14", "no replica answered"),
+      );
+    }
+    expect(
+      await callUnary({ port: nginx.grpcPort, path: unary, bytes: BODY_LIMIT + 1 }),
+    ).toMatchObject(error("8", "the body or message is over the limit"));
+    expect(
+      await callUnary({ port: nginx.grpcPort, path: "/.flotilla/mirrored", bytes: 1 }),
+    ).toMatchObject(error("12", "there is nothing at this path"));
+  });
+
+  test("tells its figures on the status socket only", async () => {
+    await using nginx = await startBefore(upstreams.ports);
+    const unix = nginxPaths(nginx.folder).statusSocket;
+
+    const figures = await fetch("http://localhost/nginx_status", { unix });
+    expect(await figures.text()).toStartWith("Active connections: ");
+    expect(await (await fetch(`${url(nginx)}/nginx_status`)).json()).toHaveProperty("id");
+  });
+});
+
+function url(nginx: RunningNginx): string {
+  return `http://127.0.0.1:${nginx.httpPort}`;
+}
+
+/** Nobody listens on these: loopback only, and too low for what the system gives out. */
+function deadPort(at: number): number {
+  return 2 + at;
+}
+
+async function askAll(
+  nginx: RunningNginx,
+  headers: readonly Record<string, string>[],
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const each of headers) {
+    const answer = await fetch(url(nginx), { headers: each });
+    ids.push(((await answer.json()) as { id: string }).id);
+  }
+  return ids;
+}
+
+async function expectProblem(answer: Response, expected: Readonly<Record<string, unknown>>) {
+  expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  const problem = (await answer.json()) as Record<string, unknown>;
+  expect(problem).toMatchObject(expected);
+  expect(answer.status).toBe(Number(expected["status"]));
+  expect(Object.keys(problem)).toEqual(["type", "title", "status", "detail", "request_id"]);
+}
+
+function chunks(text: string, times: number): ReadableStream {
+  return new ReadableStream({
+    start(controller) {
+      for (let n = 0; n < times; n++) controller.enqueue(Buffer.from(text));
+      controller.close();
+    },
+  });
+}
+
+function sendRaw(port: number, text: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let received = "";
+  connect(port, "127.0.0.1", function sendIt(this: { write(text: string): void }) {
+    this.write(text);
+  })
+    .on("data", (data) => {
+      received += data;
+    })
+    .on("close", () => resolve(received))
+    .on("error", reject);
+  return promise;
+}
