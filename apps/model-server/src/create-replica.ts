@@ -2,7 +2,7 @@ import type { Checked } from "@flotilla/common/checked";
 import type { Logger } from "@flotilla/common/logger";
 import type { Settings } from "@flotilla/common/settings";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
-import type { ModelSource } from "@flotilla/inference/model-source";
+import type { Repository } from "@flotilla/inference/repository/read-repository";
 import { startEngine } from "@flotilla/inference/start-engine";
 import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
 import { createReadiness, type ReadinessState } from "./readiness.ts";
@@ -12,14 +12,14 @@ import { createReplicaMetrics } from "./replica-metrics.ts";
 /** A replica without its ports; its models load until `loaded` is done, and it refuses requests meanwhile. */
 export function createReplica(options: {
   readonly settings: Settings;
-  readonly sources: readonly ModelSource[];
+  readonly repository: Repository;
   readonly logger: Logger;
   readonly draining: () => boolean;
   readonly onFatal: (reason: string) => void;
 }): { readonly replica: Replica; readonly loaded: Promise<Checked<readonly LoadedModel[]>> } {
   const { settings, logger, draining } = options;
   const { engine, loaded } = startEngine({
-    sources: options.sources,
+    repository: options.repository,
     defaultModel: settings.default_model,
     limits: {
       threads: threadsOf(settings),

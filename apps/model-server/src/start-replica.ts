@@ -40,12 +40,10 @@ export async function startReplica(options: ReplicaOptions): Promise<void> {
     exit(EXIT_FATAL);
   };
 
-  const sources = await readRepository(resolve(settings.models));
-  if (!sources.ok) return refuse(sources.problems);
   let drain: Drain | undefined;
   const { replica, loaded } = createReplica({
     settings,
-    sources: sources.value,
+    repository: await readRepository(resolve(settings.models)),
     logger,
     draining: () => drain?.draining ?? false,
     onFatal,

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type FailureKind, failed } from "@flotilla/common/failure";
 import { FAILURE_STATUS } from "@flotilla/common/failure-status";
+import { predict } from "@flotilla/testkit/grpc-client";
 import { waitUntil } from "@flotilla/testkit/wait-until";
 import { startGrpcServer } from "../src/grpc/start-grpc-server.ts";
-import { predict } from "./grpc-client.ts";
 import { echo, type FakeReplica, startFakeReplica } from "./grpc-fake-replica.ts";
 
 let replica: FakeReplica;

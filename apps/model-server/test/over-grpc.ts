@@ -1,18 +1,11 @@
 import { FAILURE_STATUS } from "@flotilla/common/failure-status";
 import type { Datatype } from "@flotilla/inference/datatype";
+import type { Model__Output } from "@flotilla/proto/generated/flotilla/v1/Model";
 import type { PredictRequest } from "@flotilla/proto/generated/flotilla/v1/PredictRequest";
 import type { PredictResponse__Output } from "@flotilla/proto/generated/flotilla/v1/PredictResponse";
 import type { Result__Output } from "@flotilla/proto/generated/flotilla/v1/Result";
 import type { Tensor__Output } from "@flotilla/proto/generated/flotilla/v1/Tensor";
-import { services } from "@flotilla/proto/services";
-import {
-  type CallOptions,
-  credentials,
-  Metadata,
-  makeClientConstructor,
-  type ServiceError,
-  status,
-} from "@grpc/grpc-js";
+import { connect, predict } from "@flotilla/testkit/grpc-client";
 import type {
   Answer,
   Call,
@@ -27,63 +20,39 @@ export const overGrpc: Transport = {
   name: "gRPC",
   statusOf: (kind) => FAILURE_STATUS[kind].grpc,
   connect({ grpcAddress }): Client {
-    const Service = makeClientConstructor(services["flotilla.v1.PredictionService"], "Prediction");
-    const client = new Service(grpcAddress, credentials.createInsecure());
     return {
-      predict: (call) => unary(client, call),
-      listModels: () =>
-        new Promise((resolve, reject) => {
-          client["ListModels"]?.(
-            {},
-            (error: ServiceError | null, answer: { models: Described[] }) =>
-              error ? reject(error) : resolve(answer.models.map(plainModel)),
-          );
-        }),
-      [Symbol.dispose]: () => client.close(),
+      predict: (call) => unary(grpcAddress, call),
+      async listModels() {
+        using client = connect("flotilla.v1.PredictionService", grpcAddress);
+        const { promise, resolve, reject } = Promise.withResolvers<readonly PlainModel[]>();
+        client.ListModels({}, (error, answer) =>
+          error ? reject(error) : resolve((answer?.models ?? []).map(plainModel)),
+        );
+        return await promise;
+      },
+      [Symbol.dispose]() {},
     };
   },
 };
 
-type GrpcClient = InstanceType<ReturnType<typeof makeClientConstructor>>;
-
-function unary(client: GrpcClient, call: Call): Promise<Answer> {
-  const metadata = new Metadata();
-  const { "x-timeout-ms": timeout, ...headers } = call.headers ?? {};
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-  // A bad time-out cannot be written as a deadline; a good one is how gRPC clients say it.
-  const options: CallOptions =
-    Number.isInteger(Number(timeout)) && Number(timeout) > 0
-      ? { deadline: Date.now() + Number(timeout) }
-      : {};
-  if (timeout !== undefined && options.deadline === undefined)
-    metadata.set("x-timeout-ms", timeout);
-  return new Promise((resolve) => {
-    const received: Record<string, string> = {};
-    const keep = (from: Metadata) => {
-      for (const [name, value] of Object.entries(from.getMap())) received[name] = String(value);
-    };
-    const sent = client["Predict"]?.(
-      messageOf(call),
-      metadata,
-      options,
-      (error: ServiceError | null, answer?: PredictResponse__Output) => {
-        if (error) resolve(failedCall(error));
-        else if (answer) queueMicrotask(() => resolve(plainAnswer(answer, received)));
-      },
-    );
-    sent?.on("metadata", keep);
-    sent?.on("status", (end: { metadata: Metadata }) => keep(end.metadata));
-    call.signal?.addEventListener("abort", () => sent?.cancel());
+async function unary(address: string, call: Call): Promise<Answer> {
+  const { "x-timeout-ms": timeout = "", ...others } = call.headers ?? {};
+  // A good time-out is said as gRPC clients do; a bad one can only be sent as the header.
+  const good = /^[1-9]\d*$/.test(timeout);
+  const headers = good || timeout === "" ? others : { ...others, "x-timeout-ms": timeout };
+  const ended = await predict(address, messageOf(call), {
+    headers,
+    ...(good && { deadline: Date.now() + Number(timeout) }),
+    ...(call.signal && { signal: call.signal }),
   });
-}
-
-function failedCall({ code, details, metadata }: ServiceError): Answer {
-  const [retryAfter] = metadata.get("retry-after");
+  const received = { ...ended.initial, ...ended.trailers } as Record<string, string>;
+  if (ended.response) return plainAnswer(ended.response, received);
+  const retryAfter = received["retry-after"];
   return {
     ok: false,
-    status: status[code],
-    detail: details,
-    ...(retryAfter !== undefined && { retryAfter: String(retryAfter) }),
+    status: ended.code,
+    detail: ended.details,
+    ...(retryAfter && { retryAfter }),
   };
 }
 
@@ -166,18 +135,7 @@ function plainTensor(tensor: Tensor__Output | null) {
   return { shape: (tensor?.shape ?? []).map(Number), values: values as number[] };
 }
 
-interface Described {
-  readonly name: string;
-  readonly versions: readonly string[];
-  readonly task: string;
-  readonly inputs: readonly {
-    readonly name: string;
-    readonly datatype: string;
-    readonly shape: readonly string[];
-  }[];
-}
-
-function plainModel({ name, versions, task, inputs }: Described): PlainModel {
+function plainModel({ name, versions, task, inputs }: Model__Output): PlainModel {
   return {
     name,
     versions,

@@ -19,11 +19,10 @@ export async function startTestReplica(
   settings: Partial<Settings> = {},
 ): Promise<TestReplica> {
   const read = readSettings({ flags: {}, environment: {}, file: undefined });
-  const sources = await readRepository(models);
-  if (!read.ok || !sources.ok) throw new Error(JSON.stringify({ read, sources }));
+  if (!read.ok) throw new Error(read.problems.join("\n"));
   const { replica, loaded } = createReplica({
     settings: { ...read.value.settings, max_queue_ms: 30_000, ...settings },
-    sources: sources.value,
+    repository: await readRepository(models),
     logger: createLogger({ level: "error", fields: {} }),
     draining: () => false,
     onFatal: (reason) => {

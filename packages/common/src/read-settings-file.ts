@@ -1,6 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { closestWord } from "./closest-word.ts";
-import type { GivenSetting } from "./read-settings.ts";
+import type { GivenSetting } from "./given-setting.ts";
 import { SETTING_KEYS, type SettingKey } from "./settings.ts";
 
 /** `flotilla.yaml`: one key a setting. Problems name the file and the line. */
@@ -44,6 +44,7 @@ function given(options: {
 
 function unknownKey(name: string): string {
   const closest = closestWord(name, SETTING_KEYS);
-  const mend = closest === undefined ? `use one of ${SETTING_KEYS.join(", ")}` : `did you mean ${closest}?`;
+  const mend =
+    closest === undefined ? `use one of ${SETTING_KEYS.join(", ")}` : `did you mean ${closest}?`;
   return `unknown key; mend: ${mend}`;
 }

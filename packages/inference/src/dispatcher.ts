@@ -12,7 +12,7 @@ import type {
 import { emptyOutputs } from "./instances.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { createHealthRecord, type HealthRecord } from "./model-health.ts";
-import { createRequestQueue, type RequestQueue, settleIfDead } from "./request-queue.ts";
+import { createRequestQueue, type RequestQueue, settleDead, whyDead } from "./request-queue.ts";
 import { joinAnswers, splitRequest } from "./split-request.ts";
 import type { WorkerHost } from "./worker/worker-host.ts";
 import type { BatchPart, WorkerModel } from "./worker/worker-protocol.ts";
@@ -35,6 +35,8 @@ export interface DispatcherOptions {
   };
   readonly logger: Logger;
   readonly onBatch: (batch: Batch) => void;
+  /** What deadlines and probes go by, in milliseconds; `Date.now` unless a test has its own. */
+  readonly now?: () => number;
 }
 
 /** How exactly deadlines and departures are noticed: one timer for all requests instead of one each. */
@@ -62,6 +64,7 @@ interface Run {
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
+  readonly #now: () => number;
   readonly #models: readonly Model[];
   readonly #queue: RequestQueue;
   readonly #open = new Set<Entry>();
@@ -71,11 +74,12 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#now = options.now ?? Date.now;
     this.#queue = createRequestQueue(options.limits);
     this.#models = options.models.map((loaded) => ({
       ...loaded,
       costs: createCostTable(loaded.costs),
-      health: createHealthRecord({ ...loaded.model, at: Date.now(), ms: loaded.sampleMs }),
+      health: createHealthRecord({ ...loaded.model, at: this.#now(), ms: loaded.sampleMs }),
     }));
     for (const { model, mixes } of this.#models) {
       if (mixes || model.batch !== "dynamic") continue;
@@ -83,8 +87,8 @@ export class Dispatcher {
         "its answers would depend on what shares the run; batching.mix in model.yaml decides";
       options.logger.info({ model: model.name, version: model.version, why }, "requests run alone");
     }
-    setInterval(() => this.#sweep(Date.now()), SWEEP_MS).unref();
-    setInterval(() => this.#probeIdleModels(Date.now()), PROBE_CHECK_MS).unref();
+    setInterval(() => this.#sweep(this.#now()), SWEEP_MS).unref();
+    setInterval(() => this.#probeIdleModels(this.#now()), PROBE_CHECK_MS).unref();
   }
 
   /** Requests queued or running, a request of several parts counted as its parts. */
@@ -107,15 +111,19 @@ export class Dispatcher {
     if (wrong !== undefined) return wrong;
     const empty = emptyAnswer(owner.model, request.input);
     if (empty !== undefined) return success(empty);
+    const now = this.#now();
+    const dead = whyDead(request, now);
+    if (dead !== undefined) return dead;
 
-    const entries = splitRequest(request.input, owner.model.maxBatch).map((part) =>
+    const entries = splitRequest(request.input, owner.model).map((part) =>
       this.#createEntry(owner, part, request),
     );
     const estimatedWaitMs = this.#estimatedWaitMs();
-    const admitted = this.#queue.admit({ entries, estimatedWaitMs, now: Date.now() });
-    if (!admitted.ok) {
-      for (const entry of entries) entry.settle(admitted);
-      return admitted;
+    const admitted = this.#queue.admit({ entries, estimatedWaitMs, now });
+    if (!admitted.ok) return admitted;
+    for (const entry of entries) {
+      this.#open.add(entry);
+      void entry.answer.then(() => this.#open.delete(entry));
     }
     void this.#pump();
     return await answerOf(entries);
@@ -127,7 +135,7 @@ export class Dispatcher {
     request: Pick<InferenceRequest, "deadlineMs" | "signal">,
   ): Entry {
     const { mixes, maxLength, costs } = owner;
-    const entry = createEntry({
+    return createEntry({
       model: this.#models.indexOf(owner),
       part,
       alone: !mixes || part.kind === "sample",
@@ -136,9 +144,6 @@ export class Dispatcher {
       signal: request.signal,
       predictMs: costs.predictMs,
     });
-    this.#open.add(entry);
-    void entry.answer.then(() => this.#open.delete(entry));
-    return entry;
   }
 
   #estimatedWaitMs(): number {
@@ -149,12 +154,12 @@ export class Dispatcher {
   }
 
   #report({ health }: Model): ModelHealth {
-    return health.report(Date.now(), this.#running?.predictedMs ?? 0);
+    return health.report(this.#now(), this.#running?.predictedMs ?? 0);
   }
 
   async #pump(): Promise<void> {
     if (this.#running !== undefined) return;
-    this.#queue.dropDead(Date.now());
+    this.#queue.dropDead(this.#now());
     const batch = this.#queue.takeBatch((index) => ({
       maxRows: this.#modelAt(index).model.maxBatch,
       predictMs: this.#modelAt(index).costs.predictMs,
@@ -167,7 +172,8 @@ export class Dispatcher {
     this.#running = undefined;
     if (result.ok) this.#complete(run, result.outputs);
     else this.#fail(run, result.message);
-    void this.#pump();
+    // After those who waited for this batch: when a part has failed, the others leave the queue first.
+    queueMicrotask(() => void this.#pump());
   }
 
   #begin(batch: readonly Entry[], owner: Model): Run {
@@ -181,7 +187,7 @@ export class Dispatcher {
 
   #complete({ batch, owner, rows, length, since }: Run, outputs: readonly InferenceOutput[]): void {
     const ms = performance.now() - since;
-    owner.health.answered({ at: Date.now(), ms });
+    owner.health.answered({ at: this.#now(), ms });
     if (batch[0]?.part.kind === "sample") {
       batch[0].settle(failed("cancelled", "a probe has nobody to answer"));
       return;
@@ -216,8 +222,8 @@ export class Dispatcher {
   }
 
   #sweep(now: number): void {
+    settleDead(this.#open, now);
     this.#queue.dropDead(now);
-    for (const entry of this.#open) settleIfDead(entry, now);
   }
 
   #probeIdleModels(now: number): void {
@@ -240,16 +246,16 @@ export class Dispatcher {
 
 /** The parts' answers as one; when one fails the rest is not waited for and, where still queued, not run. */
 async function answerOf(entries: readonly Entry[]): Promise<Outcome<InferenceAnswer>> {
-  const answers: InferenceAnswer[] = [];
-  for (const entry of entries) {
-    const outcome = await entry.answer;
-    if (!outcome.ok) {
-      for (const other of entries) other.settle(outcome);
+  const outcomes = await Promise.all(
+    entries.map(async ({ answer }) => {
+      const outcome = await answer;
+      if (!outcome.ok) for (const other of entries) other.settle(outcome);
       return outcome;
-    }
-    answers.push(outcome.value);
-  }
-  return success(joinAnswers(answers));
+    }),
+  );
+  const failure = outcomes.find(({ ok }) => !ok);
+  if (failure !== undefined) return failure;
+  return success(joinAnswers(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []))));
 }
 
 function checkKind(model: LoadedModel, input: InferenceInput, batchLimit: number) {

@@ -4,7 +4,10 @@ import type { InferenceAnswer } from "./inference-request.ts";
 import { elementCount } from "./tensor.ts";
 import type { BatchPart } from "./worker/worker-protocol.ts";
 
-/** A part of a request that waits for its batch, or is in it. */
+/**
+ * A part of a request that waits for its batch, or is in it. A text as long as the model takes, or longer, is alone:
+ * company saves it nothing, and what a text that long costs the tokenizer is in no prediction.
+ */
 export interface Entry extends Waiting {
   readonly model: number;
   readonly part: BatchPart;
@@ -39,6 +42,7 @@ export function createEntry(options: {
     part,
     rows,
     length,
+    alone: given.alone || (part.kind === "texts" && length >= maxLength),
     key: `${given.model} ${part.kind} ${shapes}`,
     aloneMs: predictMs(rows, length),
     enqueuedAt: performance.now(),

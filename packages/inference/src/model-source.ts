@@ -11,6 +11,8 @@ export interface ModelSource {
   readonly description?: string | undefined;
   /** The folder of this version: the model's own folder where it has no version folders. */
   readonly folder: string;
+  /** Where the model's `model.yaml` lies, or would: for what only the worker finds wrong in it. */
+  readonly manifestFile: string;
   readonly onnxFile: string;
   /** Always there for `text-classification` and `embedding`. */
   readonly tokenizerFile?: string | undefined;
@@ -38,7 +40,7 @@ export interface ModelSource {
 export type Pooling = "none" | "mean" | "cls";
 
 /** What the first real inference is made with; inputs are nested arrays with every dimension, as in JSON. */
-export interface WarmUp {
+interface WarmUp {
   readonly text?: string | undefined;
   readonly inputs?: Readonly<Record<string, unknown>> | undefined;
 }

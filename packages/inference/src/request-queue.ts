@@ -3,7 +3,6 @@ import { type BatchPolicy, chooseBatch } from "./choose-batch.ts";
 import type { Entry } from "./entry.ts";
 
 export interface RequestQueue {
-  readonly length: number;
   /** What it takes to run all that waits, one at a time, in milliseconds. */
   readonly backlogMs: number;
   /** Refuses what would wait too long: at once, because a late refusal is worse than none. */
@@ -34,9 +33,6 @@ export function createRequestQueue(limits: {
   };
 
   return {
-    get length() {
-      return waiting.length;
-    },
     get backlogMs() {
       return backlogMs;
     },
@@ -73,16 +69,27 @@ export function createRequestQueue(limits: {
       return batch;
     },
     dropDead(now) {
-      for (const entry of waiting) settleIfDead(entry, now);
-      if (waiting.some(({ settled }) => settled))
-        replace(waiting.filter(({ settled }) => !settled));
+      settleDead(waiting, now);
+      const alive = waiting.filter(({ settled }) => !settled);
+      if (alive.length < waiting.length) replace(alive);
     },
   };
 }
 
-export function settleIfDead(entry: Entry, now: number): void {
-  if (entry.signal?.aborted) entry.settle(failed("cancelled", "the client went away"));
-  else if (entry.deadlineMs <= now) {
-    entry.settle(failed("deadline-exceeded", "the deadline passed before the answer was there"));
+export function settleDead(entries: Iterable<Entry>, now: number): void {
+  for (const entry of entries) {
+    const dead = whyDead(entry, now);
+    if (dead !== undefined) entry.settle(dead);
   }
+}
+
+/** Nobody waits for its answer any more. */
+export function whyDead(
+  { deadlineMs, signal }: Pick<Entry, "deadlineMs"> & Partial<Pick<Entry, "signal">>,
+  now: number,
+) {
+  if (signal?.aborted) return failed("cancelled", "the client went away");
+  return deadlineMs <= now
+    ? failed("deadline-exceeded", "the deadline passed before the answer was there")
+    : undefined;
 }

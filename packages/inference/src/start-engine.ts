@@ -1,4 +1,4 @@
-import type { Checked } from "@flotilla/common/checked";
+import { type Checked, refused } from "@flotilla/common/checked";
 import { failed, type Outcome } from "@flotilla/common/failure";
 import type { Logger } from "@flotilla/common/logger";
 import { type Batch, Dispatcher } from "./dispatcher.ts";
@@ -6,11 +6,11 @@ import type { Engine } from "./engine.ts";
 import { findModel, resolveDefaultModel } from "./find-model.ts";
 import type { InferenceAnswer, InferenceRequest } from "./inference-request.ts";
 import type { LoadedModel } from "./loaded-model.ts";
-import type { ModelSource } from "./model-source.ts";
+import type { Repository } from "./repository/read-repository.ts";
 import { startWorker } from "./worker/worker-host.ts";
 
 export interface EngineOptions {
-  readonly sources: readonly ModelSource[];
+  readonly repository: Repository;
   /** The name of the model that `/predict` means; "": the only one, else `sentiment`. */
   readonly defaultModel: string;
   readonly limits: {
@@ -38,11 +38,18 @@ export function startEngine(options: EngineOptions): {
   let defaultModel: string | undefined;
 
   async function load(): Promise<Checked<readonly LoadedModel[]>> {
-    const resolved = resolveDefaultModel(options.sources, options.defaultModel);
-    if (!resolved.ok) return resolved;
+    const { sources, problems } = options.repository;
+    const resolved = resolveDefaultModel(sources, options.defaultModel);
     const worker = startWorker(options);
-    const loaded = await worker.load(options.sources, options.limits);
-    if (!loaded.ok) return loaded;
+    const loaded = await worker.load(sources, options.limits);
+    if (problems.length > 0 || !loaded.ok || !resolved.ok) {
+      return refused(
+        ...problems,
+        // A default model that is missing may be one of those that are wrong.
+        ...(resolved.ok || problems.length > 0 ? [] : resolved.problems),
+        ...(loaded.ok ? [] : loaded.problems),
+      );
+    }
     models = loaded.value.map(({ model }) => model);
     defaultModel = resolved.value;
     dispatcher = new Dispatcher({ ...options, models: loaded.value, worker });

@@ -8,9 +8,11 @@ export function messageTimeout(timeoutMs: number): ServerInterceptor {
   return (method, intercepted) => {
     const call = intercepted as ServerInterceptingCall;
     if (method.requestStream) return call;
-    const start: ServerInterceptingCall["start"] = (listener) => {
+    const start = call.start.bind(call);
+    // Not a ServerInterceptingCall around it, which would take part in every step of the answer, too.
+    call.start = (listener) => {
       const timer = setTimeout(() => call.sendStatus(failureToStatus(late.failure)), timeoutMs);
-      intercepted.start({
+      start({
         onReceiveMetadata: (metadata) => listener.onReceiveMetadata(metadata),
         onReceiveMessage(message) {
           clearTimeout(timer);
@@ -23,7 +25,6 @@ export function messageTimeout(timeoutMs: number): ServerInterceptor {
         },
       });
     };
-    // Not a ServerInterceptingCall around it, which would take part in every step of the answer, too.
-    return Object.assign(Object.create(call), { start });
+    return call;
   };
 }

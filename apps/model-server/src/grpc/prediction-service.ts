@@ -1,8 +1,8 @@
-import { type Failure, type Outcome, success } from "@flotilla/common/failure";
-import { FAILURE_STATUS } from "@flotilla/common/failure-status";
+import { type Outcome, success } from "@flotilla/common/failure";
 import type { PredictionServiceHandlers } from "@flotilla/proto/generated/flotilla/v1/PredictionService";
 import type { PredictRequest__Output } from "@flotilla/proto/generated/flotilla/v1/PredictRequest";
 import type { PredictResponse } from "@flotilla/proto/generated/flotilla/v1/PredictResponse";
+import { observeRequest, serverTiming } from "../observe-request.ts";
 import type { Replica } from "../replica.ts";
 import type { RequestScope } from "../request-scope.ts";
 import { modelMessages } from "./model-message.ts";
@@ -15,7 +15,11 @@ export function predictionService(replica: Replica): PredictionServiceHandlers {
   return {
     Predict: unary(replica, {
       answer: (call) => predict(replica, call),
-      onEnd: (ended) => observe(replica, ended),
+      onEnd({ request, scope, failure }) {
+        const found = engine.find(request.model, request.version);
+        const model = found.ok ? found.value.name : "";
+        observeRequest(replica, { transport: "grpc", scope, model, failure });
+      },
     }),
     ListModels: unary(replica, {
       answer: async () => success({ response: { models: modelMessages(engine.models) } }),
@@ -51,7 +55,6 @@ async function predict(
   const { name, version } = model;
   const answer = await engine.infer({ model: name, version, input, deadlineMs, signal });
   if (!answer.ok) return answer;
-  const { queueMs, inferMs } = answer.value;
   return success({
     response: renderPredictResponse({
       serverId: settings.server_id,
@@ -59,26 +62,6 @@ async function predict(
       answer: answer.value,
       asked: asked.value,
     }),
-    serverTiming: `parse;dur=${parseMs.toFixed(2)}, queue;dur=${queueMs.toFixed(2)}, infer;dur=${inferMs.toFixed(2)}`,
+    serverTiming: serverTiming(parseMs, answer.value),
   });
-}
-
-function observe(
-  { engine, metrics, logger }: Replica,
-  ended: {
-    readonly request: PredictRequest__Output;
-    readonly scope: RequestScope;
-    readonly failure: Failure | undefined;
-  },
-): void {
-  const { request, scope, failure } = ended;
-  const found = engine.find(request.model, request.version);
-  const model = found.ok ? found.value.name : "";
-  const ms = performance.now() - scope.startedAt;
-  const outcome = failure?.kind ?? "ok";
-  metrics.request({ transport: "grpc", model, outcome, seconds: ms / 1000 });
-  const severe = failure !== undefined && FAILURE_STATUS[failure.kind].http === 500;
-  if (!severe && !logger.isLevelEnabled("debug")) return;
-  const line = { request_id: scope.requestId, model, outcome, detail: failure?.detail, ms };
-  logger[severe ? "error" : "debug"](line, "grpc request");
 }

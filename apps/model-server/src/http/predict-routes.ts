@@ -1,8 +1,8 @@
-import { type Failure, type Outcome, success } from "@flotilla/common/failure";
-import { FAILURE_STATUS } from "@flotilla/common/failure-status";
+import { type Outcome, success } from "@flotilla/common/failure";
 import type { InferenceAnswer } from "@flotilla/inference/inference-request";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import { Elysia } from "elysia";
+import { observeRequest, serverTiming } from "../observe-request.ts";
 import type { Replica } from "../replica.ts";
 import { type RequestScope, readScope } from "../request-scope.ts";
 import { PREDICT_DETAIL } from "./openapi-details.ts";
@@ -47,19 +47,20 @@ async function predict(replica: Replica, request: Request, target: Target): Prom
       : model.ok
         ? await infer({ replica, request, scope, model: model.value })
         : model;
-  observe(replica, scope, {
+  observeRequest(replica, {
+    transport: "http",
+    scope,
     model: model.ok ? model.value.name : "",
     failure: outcome.ok ? undefined : outcome.failure,
   });
   const headers = { "x-server-id": settings.server_id, "x-request-id": scope.requestId };
   if (!outcome.ok) return problemResponse(outcome.failure, headers);
   const { parseMs, answer, body } = outcome.value;
-  const { queueMs, inferMs } = answer;
   return new Response(body, {
     headers: {
       ...headers,
       "content-type": "application/json",
-      "server-timing": `parse;dur=${parseMs.toFixed(2)}, queue;dur=${queueMs.toFixed(2)}, infer;dur=${inferMs.toFixed(2)}`,
+      "server-timing": serverTiming(parseMs, answer),
     },
   });
 }
@@ -88,19 +89,4 @@ async function infer(options: {
   const { server_id: serverId } = replica.settings;
   const body = renderAnswer({ serverId, model, answer: answer.value, instances });
   return body.ok ? success({ body: body.value, answer: answer.value, parseMs }) : body;
-}
-
-function observe(
-  replica: Replica,
-  scope: RequestScope,
-  ended: { readonly model: string; readonly failure: Failure | undefined },
-): void {
-  const { model, failure } = ended;
-  const ms = performance.now() - scope.startedAt;
-  const outcome = failure?.kind ?? "ok";
-  replica.metrics.request({ transport: "http", model, outcome, seconds: ms / 1000 });
-  const severe = failure !== undefined && FAILURE_STATUS[failure.kind].http === 500;
-  if (!severe && !replica.logger.isLevelEnabled("debug")) return;
-  const line = { request_id: scope.requestId, model, outcome, detail: failure?.detail, ms };
-  replica.logger[severe ? "error" : "debug"](line, "http request");
 }

@@ -1,8 +1,8 @@
 import { type Checked, refused } from "@flotilla/common/checked";
+import { closestWord } from "@flotilla/common/closest-word";
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Value, type ValueError, ValueErrorType } from "@sinclair/typebox/value";
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
-import { closestWord } from "./closest-word.ts";
 
 export interface YamlFile<T> {
   readonly value: T;

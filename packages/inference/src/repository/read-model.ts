@@ -112,6 +112,7 @@ async function readVersion(options: {
     task,
     description: said.description,
     folder: resolve(listing.path),
+    manifestFile: resolve(model.path, "model.yaml"),
     onnxFile: resolve(onnxFile),
     tokenizerFile: tokenizerFile && resolve(tokenizerFile),
     tokenizerConfigFile: tokenizerConfigFile && resolve(tokenizerConfigFile),

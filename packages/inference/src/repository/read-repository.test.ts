@@ -27,8 +27,10 @@ async function repository(files: Files): Promise<string> {
 async function read(files: Files, inner = "") {
   const folder = await repository(files);
   const checked = await readRepository(join(folder, inner));
-  if (!checked.ok) return checked.problems.map((problem) => problem.replaceAll(folder, "models"));
-  return checked.value.map((source) => plain(source, folder));
+  if (checked.problems.length > 0) {
+    return checked.problems.map((problem) => problem.replaceAll(folder, "models"));
+  }
+  return checked.sources.map((source) => plain(source, folder));
 }
 
 function plain(source: ModelSource, folder: string): Record<string, unknown> {
@@ -58,9 +60,30 @@ describe("a repository", () => {
 
     const tensor = { task: "tensor", ...DEFAULTS };
     expect(sources).toEqual([
-      { name: "a", version: 1, folder: "a", onnxFile: "a/model.onnx", ...tensor },
-      { name: "b", version: 9, folder: "b/9", onnxFile: "b/9/model.onnx", ...tensor },
-      { name: "b", version: 10, folder: "b/10", onnxFile: "b/10/model.onnx", ...tensor },
+      {
+        name: "a",
+        version: 1,
+        folder: "a",
+        manifestFile: "a/model.yaml",
+        onnxFile: "a/model.onnx",
+        ...tensor,
+      },
+      {
+        name: "b",
+        version: 9,
+        folder: "b/9",
+        manifestFile: "b/model.yaml",
+        onnxFile: "b/9/model.onnx",
+        ...tensor,
+      },
+      {
+        name: "b",
+        version: 10,
+        folder: "b/10",
+        manifestFile: "b/model.yaml",
+        onnxFile: "b/10/model.onnx",
+        ...tensor,
+      },
     ]);
   });
 
@@ -69,10 +92,22 @@ describe("a repository", () => {
     const common = { name, ...DEFAULTS, task: "tensor" };
 
     expect(await read({ "mine/model.onnx": ONNX }, "mine")).toEqual([
-      { ...common, version, folder: "mine", onnxFile: "mine/model.onnx" },
+      {
+        ...common,
+        version,
+        folder: "mine",
+        manifestFile: "mine/model.yaml",
+        onnxFile: "mine/model.onnx",
+      },
     ]);
     expect(await read({ "mine/3/any.onnx": ONNX }, "mine/")).toEqual([
-      { ...common, version: 3, folder: "mine/3", onnxFile: "mine/3/any.onnx" },
+      {
+        ...common,
+        version: 3,
+        folder: "mine/3",
+        manifestFile: "mine/model.yaml",
+        onnxFile: "mine/3/any.onnx",
+      },
     ]);
   });
 
@@ -100,6 +135,7 @@ describe("a repository", () => {
       task: "text-classification",
       description: "Says how a text feels",
       folder: "m/1",
+      manifestFile: "m/model.yaml",
       onnxFile: "m/1/small.onnx",
       tokenizerFile: "m/tokenizer.json",
       labels: ["bad", "good"],
@@ -149,6 +185,7 @@ describe("a Hugging Face export", () => {
         version: 1,
         task: "text-classification",
         folder: "topics",
+        manifestFile: "topics/model.yaml",
         onnxFile: "topics/onnx/model.onnx",
         tokenizerFile: "topics/tokenizer.json",
         tokenizerConfigFile: "topics/tokenizer_config.json",

@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { type Checked, refused } from "@flotilla/common/checked";
 import type { ModelSource } from "../model-source.ts";
 import { onnxFiles } from "./find-onnx.ts";
 import { type FolderListing, listFolder, type Report } from "./folder-listing.ts";
@@ -9,14 +8,20 @@ import { readModel, versionsOf } from "./read-model.ts";
 const LAYOUTS =
   "expected MODEL/1/model.onnx, MODEL/model.onnx, or a Hugging Face export in MODEL (config.json, tokenizer.json, onnx/model.onnx)";
 
-/** A repository, which is a folder of models' folders, or one model's folder: every model by name, then by version. */
-export async function readRepository(folder: string): Promise<Checked<readonly ModelSource[]>> {
-  if (!(await isFolder(folder))) {
-    return refused(
-      `${folder}: expected a folder of models, got none; mend: create it, or set FLOTILLA_MODELS`,
-    );
-  }
+export interface Repository {
+  /** Every model that can be tried, by name, then by version. */
+  readonly sources: readonly ModelSource[];
+  /** What is wrong with the others. */
+  readonly problems: readonly string[];
+}
+
+/** A folder of models' folders, or one model's folder. */
+export async function readRepository(folder: string): Promise<Repository> {
   const problems: string[] = [];
+  if (!(await isFolder(folder))) {
+    const mend = "mend: create it, or set FLOTILLA_MODELS";
+    return { sources: [], problems: [`${folder}: expected a folder of models, got none; ${mend}`] };
+  }
   const report: Report = (problem) => problems.push(problem);
   const root = await listFolder(folder, report);
   const isOne = await isModel(root);
@@ -30,7 +35,7 @@ export async function readRepository(folder: string): Promise<Checked<readonly M
       sources.push(...(await readModel({ name, listing, report })));
     }
   }
-  return problems.length > 0 ? refused(...new Set(problems)) : { ok: true, value: sources };
+  return { sources, problems: [...new Set(problems)] };
 }
 
 async function holdsModel(name: string, listing: FolderListing, report: Report): Promise<boolean> {

@@ -86,6 +86,11 @@ function createEmbedding(
   }
   // A graph that pools also normalises or not as its author chose; one that does not is a bare encoder.
   const pooling = rank === 2 ? "none" : (source.pooling ?? "mean");
+  if (rank === 3 && pooling === "none") {
+    return refused(
+      `${source.manifestFile}: embedding.pooling is none, and the output ${hidden.name} has a vector for each token; mend: say mean or cls`,
+    );
+  }
   const normalize = source.normalize ?? rank === 3;
   return {
     ok: true,

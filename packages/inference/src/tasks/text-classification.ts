@@ -1,7 +1,10 @@
 import type { Prediction } from "../inference-request.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** One prediction a row of logits [rows, labels]: softmax, or a sigmoid each where several labels may hold. */
+/**
+ * One prediction a row of logits [rows, labels]: softmax, or a sigmoid each where several labels may hold, or where
+ * there is but one, whose softmax is always 1.
+ */
 export function classifyRows(options: {
   readonly logits: Tensor;
   readonly labels: readonly string[];
@@ -11,7 +14,7 @@ export function classifyRows(options: {
   const rows = logits.shape[0] ?? 0;
   return Array.from({ length: rows }, (_, row) => {
     const values = labels.map((_, label) => Number(logits.data[row * labels.length + label]));
-    const scores = multiLabel ? values.map(sigmoid) : softmax(values);
+    const scores = multiLabel || labels.length === 1 ? values.map(sigmoid) : softmax(values);
     const best = scores.indexOf(Math.max(...scores));
     return {
       kind: "classification",

@@ -4,15 +4,19 @@ import { allocateData } from "../tensor.ts";
 
 export interface TextEncoder {
   readonly maxLength: number;
-  /** Texts to the model's inputs, padded to the batch's longest. */
+  /** Texts to the model's inputs, padded to the batch's longest, or to the length that the ONNX file fixes. */
   encode(texts: readonly string[]): Tensors;
 }
 
 /** No model's length is unlimited; this one holds where no file names one. */
 const DEFAULT_MAX_LENGTH = 512;
 
-/** A token is rarely longer; where a text's tokens are, it is read on in steps twice as long. */
-const CHARACTERS_PER_TOKEN = 16;
+/**
+ * How much of a text is looked at: first what is nearly always enough, and only where that makes too few tokens the
+ * most. What lies behind is dropped, however few tokens there are: 16 MB of white space or of one unbroken word would
+ * keep the worker busy for longer than a run may take, and one request could end a replica.
+ */
+const CHARACTERS_PER_TOKEN = [16, 64];
 
 interface TokenizerJson {
   readonly padding?: { readonly pad_id?: number } | null;
@@ -32,24 +36,27 @@ export function createTextEncoder(options: {
 }): TextEncoder {
   const json = options.tokenizerJson as TokenizerJson;
   const tokenizer = new Tokenizer(json, (options.tokenizerConfig ?? {}) as object);
-  const maxLength = options.maxLength ?? DEFAULT_MAX_LENGTH;
+  // An export may fix the length, and then every text has it.
+  const fixedLength = options.inputs.map(({ shape }) => shape[1] ?? -1).find((size) => size > 0);
+  const maxLength = Math.min(options.maxLength ?? DEFAULT_MAX_LENGTH, fixedLength ?? Infinity);
   const padId = json.padding?.pad_id ?? json.added_tokens?.find(isPad)?.id ?? 0;
   const suffix = specialSuffixLength(tokenizer);
 
   const ids = (text: string): readonly number[] => {
-    for (let characters = maxLength * CHARACTERS_PER_TOKEN; ; characters *= 2) {
-      const all = tokenizer.encode(headOf(text, characters)).ids;
-      if (all.length < maxLength && characters < text.length) continue;
-      if (all.length <= maxLength) return all;
-      return [...all.slice(0, maxLength - suffix), ...all.slice(all.length - suffix)];
+    let all: readonly number[] = [];
+    for (const perToken of CHARACTERS_PER_TOKEN) {
+      all = tokenizer.encode(headOf(text, maxLength * perToken)).ids;
+      if (all.length >= maxLength || text.length <= maxLength * perToken) break;
     }
+    if (all.length <= maxLength) return all;
+    return [...all.slice(0, maxLength - suffix), ...all.slice(all.length - suffix)];
   };
 
   return {
     maxLength,
     encode(texts) {
       const rows = texts.map(ids);
-      const longest = rows.reduce((length, row) => Math.max(length, row.length), 1);
+      const longest = fixedLength ?? Math.max(1, ...rows.map(({ length }) => length));
       return Object.fromEntries(
         options.inputs.map((spec) => [spec.name, fill({ spec, rows, longest, padId })]),
       );

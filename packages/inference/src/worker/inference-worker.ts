@@ -1,10 +1,10 @@
-import type { InferenceInput, InferenceOutput } from "../inference-request.ts";
+import { type Checked, refused } from "@flotilla/common/checked";
+import type { InferenceOutput } from "../inference-request.ts";
 import { concatRows, sliceRows } from "../instances.ts";
 import type { ModelSource } from "../model-source.ts";
 import type { Tensors } from "../tensor.ts";
 import { loadModel, type SessionModel } from "./load-model.ts";
 import { observeBatching } from "./observe-batching.ts";
-import { runSession } from "./run-session.ts";
 import { measureCosts, sampleInputs } from "./warm-up.ts";
 import type {
   BatchPart,
@@ -22,6 +22,7 @@ declare const self: Worker;
 
 interface ReadyModel extends SessionModel {
   readonly sample: Tensors;
+  readonly told: WorkerModel;
 }
 
 let models: readonly ReadyModel[] = [];
@@ -45,39 +46,54 @@ function say(message: FromWorker): void {
 
 async function load(sources: readonly ModelSource[], limits: LoadLimits): Promise<FromWorker> {
   const problems: string[] = [];
-  const ready: { readonly loaded: ReadyModel; readonly told: WorkerModel }[] = [];
+  const ready: ReadyModel[] = [];
   for (const source of sources) {
     const loaded = await loadModel(source, limits);
     const warm = loaded.ok ? await warmUp(loaded.value) : loaded;
     if (warm.ok) ready.push(warm.value);
     else problems.push(...warm.problems);
   }
-  models = ready.map(({ loaded }) => loaded);
+  models = ready;
   return { type: "loaded", models: ready.map(({ told }) => told), problems };
 }
 
-async function warmUp(loaded: SessionModel) {
+async function warmUp(loaded: SessionModel): Promise<Checked<ReadyModel>> {
   const { source } = loaded;
-  const sample = sampleInputs(loaded);
-  if (!sample.ok) return sample;
-  say({ type: "warming", source });
+  const { onnxFile, runTimeoutMs } = source;
+  const sampled = sampleInputs(loaded);
+  if (!sampled.ok) return sampled;
+  const sample = sampled.value;
+  const bounded = { ...loaded, run: (inputs: Tensors) => runBounded(loaded, inputs) };
   const start = performance.now();
   try {
-    await runSession(loaded.session, sample.value);
+    await bounded.run(sample);
   } catch (error) {
-    const mend = "give inputs that it accepts as `warm_up` in model.yaml";
-    const problem = `${source.onnxFile}: its first inference failed (${messageOf(error)}); ${mend}`;
-    return { ok: false, problems: [problem] } as const;
+    const mend = "mend: give inputs that it accepts as `warm_up` in model.yaml";
+    return refused(`${onnxFile}: its first inference failed (${messageOf(error)}); ${mend}`);
   }
   const sampleMs = performance.now() - start;
-  const { batch, mixes } = await observeBatching(loaded, sample.value);
+  if (sampleMs > runTimeoutMs / 2) {
+    const took = `its first inference took ${Math.round(sampleMs)} ms`;
+    const mend = "mend: raise run_timeout_ms in model.yaml, or give a shorter warm_up";
+    return refused(
+      `${onnxFile}: ${took}, more than half of run_timeout_ms (${runTimeoutMs}); ${mend}`,
+    );
+  }
+  const { batch, mixes } = await observeBatching(bounded, sample);
   const model = { ...loaded.model, batch };
-  const ready = { ...loaded, model, sample: sample.value };
-  const costs = await measureCosts(ready, { sample: sample.value, mixes });
-  const { runTimeoutMs } = source;
+  const costs = await measureCosts({ ...bounded, model }, { sample, mixes });
   const maxLength = loaded.task?.maxLength ?? Number.POSITIVE_INFINITY;
   const told = { model, mixes, maxLength, runTimeoutMs, costs, sampleMs };
-  return { ok: true, value: { loaded: ready, told } } as const;
+  return { ok: true, value: { ...loaded, sample, told } };
+}
+
+async function runBounded(loaded: SessionModel, inputs: Tensors): Promise<Tensors> {
+  say({ type: "warming", source: loaded.source });
+  try {
+    return await loaded.run(inputs);
+  } finally {
+    say({ type: "warmed" });
+  }
 }
 
 async function runBatch(index: number, parts: readonly BatchPart[]): Promise<FromWorker> {
@@ -94,44 +110,55 @@ async function outputsOf(
   loaded: ReadyModel,
   parts: readonly BatchPart[],
 ): Promise<readonly InferenceOutput[]> {
-  const { session, task, model } = loaded;
-  const first = parts[0];
-  if (first === undefined || first.kind === "sample") {
-    await runSession(session, loaded.sample);
-    return [];
+  const texts = parts.flatMap((part) => (part.kind === "texts" ? part.texts : []));
+  if (texts.length > 0) {
+    const predictions = await predict(loaded, texts);
+    return perPart(parts, (start, end) => ({
+      kind: "predictions",
+      predictions: predictions.slice(start, end),
+    }));
   }
-  if (first.kind === "texts") {
-    if (task === undefined) throw new Error(`${model.name} takes tensors, not texts`);
-    const texts = parts.flatMap((part) => (part.kind === "texts" ? part.texts : []));
-    const inputs = task.preprocess(texts);
-    const predictions = task.postprocess(await runSession(session, inputs), inputs);
-    if (predictions.length !== texts.length) throw new Error("a text got no prediction");
-    let start = 0;
-    return parts.map((part) => {
-      const end = start + (part.kind === "texts" ? part.texts.length : 0);
-      const own = { kind: "predictions" as const, predictions: predictions.slice(start, end) };
-      start = end;
-      return own;
-    });
-  }
-  const tensorParts = parts.filter((part) => part.kind === "tensors");
-  const outputs = await runSession(session, joined(tensorParts));
-  if (model.batch === "none" || tensorParts.length === 1) {
-    return [{ kind: "tensors", tensors: outputs }];
-  }
+  const tensors = parts.flatMap((part) => (part.kind === "tensors" ? [part.tensors] : []));
+  const outputs = await loaded.run(tensors.length > 0 ? concatRows(tensors) : loaded.sample);
+  // Not cut: a model without a batch runs one request at a time, and its outputs have no rows.
+  if (tensors.length <= 1) return tensors.map(() => ({ kind: "tensors", tensors: outputs }));
+  return perPart(parts, (start, end) => ({
+    kind: "tensors",
+    tensors: sliceRows(outputs, start, end),
+  }));
+}
+
+async function predict({ task, told, run }: ReadyModel, texts: readonly string[]) {
+  if (task === undefined) throw new Error(`${told.model.name} takes tensors, not texts`);
+  const inputs = task.preprocess(texts);
+  const predictions = task.postprocess(await run(inputs), inputs);
+  if (predictions.length !== texts.length) throw new Error("a text got no prediction");
+  return predictions;
+}
+
+/** Each part's rows of what the batch gave, from `start` up to, not including, `end`. */
+function perPart(
+  parts: readonly BatchPart[],
+  cut: (start: number, end: number) => InferenceOutput,
+): readonly InferenceOutput[] {
   let start = 0;
-  return tensorParts.map(({ rows }) => {
-    const own = { kind: "tensors" as const, tensors: sliceRows(outputs, start, start + rows) };
-    start += rows;
+  return parts.map((part) => {
+    const end = start + rowsOf(part);
+    const own = cut(start, end);
+    start = end;
     return own;
   });
 }
 
-function joined(parts: readonly Extract<InferenceInput, { kind: "tensors" }>[]): Tensors {
-  const [first] = parts;
-  return parts.length === 1 && first !== undefined
-    ? first.tensors
-    : concatRows(parts.map(({ tensors }) => tensors));
+function rowsOf(part: BatchPart): number {
+  switch (part.kind) {
+    case "sample":
+      return 0;
+    case "texts":
+      return part.texts.length;
+    case "tensors":
+      return part.rows;
+  }
 }
 
 function messageOf(error: unknown): string {

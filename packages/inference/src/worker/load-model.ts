@@ -4,13 +4,15 @@ import { datatypeFromOnnx } from "../datatype.ts";
 import type { LoadedModel } from "../loaded-model.ts";
 import type { ModelSource } from "../model-source.ts";
 import { createTask, type TextTask } from "../tasks/create-task.ts";
-import type { TensorSpec } from "../tensor.ts";
+import type { TensorSpec, Tensors } from "../tensor.ts";
+import { runSession } from "./run-session.ts";
 import type { LoadLimits } from "./worker-protocol.ts";
 
 export interface SessionModel {
   readonly source: ModelSource;
   readonly model: LoadedModel;
-  readonly session: InferenceSession;
+  /** Throws what ONNX Runtime throws; blocks this thread meanwhile. */
+  run(inputs: Tensors): Promise<Tensors>;
   readonly task: TextTask | undefined;
 }
 
@@ -49,7 +51,8 @@ export async function loadModel(
   const maxBatch = Math.min(source.maxBatch ?? limits.batchLimit, limits.batchLimit);
   const batch = batchOf(signature.inputs, signature.outputs);
   const model = { name, version, task: source.task, ...signature, batch, maxBatch };
-  return { ok: true, value: { source, model, session, task: task.value } };
+  const run = (inputs: Tensors) => runSession(session, inputs);
+  return { ok: true, value: { source, model, run, task: task.value } };
 }
 
 function whyUnusable(metadata: Metadata): readonly string[] {

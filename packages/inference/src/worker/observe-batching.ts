@@ -3,7 +3,6 @@ import { concatRows, sliceRows } from "../instances.ts";
 import type { LoadedModel } from "../loaded-model.ts";
 import type { Tensor, Tensors } from "../tensor.ts";
 import type { SessionModel } from "./load-model.ts";
-import { runSession } from "./run-session.ts";
 
 /**
  * What batching does to a model, seen by trying two unequal rows alone and together. An ONNX file says neither
@@ -44,12 +43,12 @@ export async function observeBatching(
 type Mixes = boolean | "no batch";
 
 async function textsMix(
-  { session }: SessionModel,
+  { run }: SessionModel,
   task: NonNullable<SessionModel["task"]>,
 ): Promise<Mixes> {
   const predict = async (texts: readonly string[]) => {
     const inputs = task.preprocess(texts);
-    return task.postprocess(await runSession(session, inputs), inputs);
+    return task.postprocess(await run(inputs), inputs);
   };
   const together = await predict(TEXTS);
   if (together.length !== TEXTS.length) return "no batch";
@@ -62,12 +61,12 @@ async function textsMix(
   return true;
 }
 
-async function tensorsMix({ session }: SessionModel, sample: Tensors): Promise<Mixes> {
-  const variant = await usableVariant(session, sample);
+async function tensorsMix({ run }: SessionModel, sample: Tensors): Promise<Mixes> {
+  const variant = await usableVariant(run, sample);
   const rows = Object.values(sample)[0]?.shape[0] ?? 1;
-  const together = await runSession(session, concatRows([sample, variant.inputs]));
+  const together = await run(concatRows([sample, variant.inputs]));
   if (Object.values(together).some(({ shape }) => shape[0] !== 2 * rows)) return "no batch";
-  const alone = await runSession(session, sample);
+  const alone = await run(sample);
   return (
     sameTensors(alone, sliceRows(together, 0, rows)) &&
     sameTensors(variant.outputs, sliceRows(together, rows, 2 * rows))
@@ -75,14 +74,14 @@ async function tensorsMix({ session }: SessionModel, sample: Tensors): Promise<M
 }
 
 /** Other numbers of the same shapes, unless the model accepts none but the sample's. */
-async function usableVariant(session: SessionModel["session"], sample: Tensors) {
+async function usableVariant(run: SessionModel["run"], sample: Tensors) {
   const inputs = Object.fromEntries(
     Object.entries(sample).map(([name, tensor]) => [name, varied(tensor)]),
   );
   try {
-    return { inputs, outputs: await runSession(session, inputs) };
+    return { inputs, outputs: await run(inputs) };
   } catch {
-    return { inputs: sample, outputs: await runSession(session, sample) };
+    return { inputs: sample, outputs: await run(sample) };
   }
 }
 
@@ -107,11 +106,19 @@ function sameTensors(one: Tensors, other: Tensors): boolean {
   });
 }
 
-/** By the distance between the two as vectors; NaN is never alike. */
+/**
+ * By the distance between the two as vectors. NaN and infinity are alike to themselves alone: a model that scales its
+ * input answers the sample's zeros with NaN, and mixes none the less.
+ */
 function alike(one: readonly number[], other: readonly number[]): boolean {
   if (one.length !== other.length) return false;
-  const distance = Math.hypot(...one.map((value, index) => value - (other[index] ?? Number.NaN)));
-  return distance <= TOLERANCE * Math.hypot(...one) + Number.EPSILON;
+  let [distance, size] = [0, 0];
+  for (const [index, value] of one.entries()) {
+    const beside = other[index] ?? Number.NaN;
+    if (!Object.is(value, beside)) distance += (value - beside) ** 2;
+    if (Number.isFinite(value)) size += value ** 2;
+  }
+  return Math.sqrt(distance) <= TOLERANCE * Math.sqrt(size) + Number.EPSILON;
 }
 
 function numbersOf(prediction: Prediction): readonly number[] {

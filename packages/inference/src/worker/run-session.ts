@@ -3,7 +3,7 @@ import { datatypeFromOnnx } from "../datatype.ts";
 import type { Tensor, TensorData, Tensors } from "../tensor.ts";
 import { toOnnxTensor } from "../to-onnx-tensor.ts";
 
-/** Runs the session on these inputs. Throws what ONNX Runtime throws; blocks this thread meanwhile. */
+/** Throws what ONNX Runtime throws; blocks this thread meanwhile. */
 export async function runSession(session: InferenceSession, inputs: Tensors): Promise<Tensors> {
   const feeds: Record<string, OrtTensor> = {};
   for (const [name, tensor] of Object.entries(inputs)) feeds[name] = toOnnxTensor(tensor);

@@ -4,7 +4,6 @@ import { concatRows } from "../instances.ts";
 import { allocateData, elementCount, type TensorSpec, type Tensors } from "../tensor.ts";
 import { parseTensor } from "../tensor-json.ts";
 import type { SessionModel } from "./load-model.ts";
-import { runSession } from "./run-session.ts";
 
 /** What the cost of a batch is measured at; between and above, the cost table draws lines. */
 const ROWS = [1, 4, 16, 64];
@@ -33,16 +32,20 @@ export function sampleInputs({ source, model, task }: SessionModel): Checked<Ten
       value: Object.fromEntries(model.inputs.map((spec) => [spec.name, zeros(spec)])),
     };
   }
-  const problems: string[] = [];
+  const at = `${source.manifestFile}: warm_up.inputs`;
+  const problems = Object.keys(given)
+    .filter((name) => !model.inputs.some((spec) => spec.name === name))
+    .map((name) => `${at}.${name}: the model has no such input; mend: remove it`);
   const tensors: [string, Tensors[string]][] = [];
   for (const spec of model.inputs) {
     const tensor = parseTensor({
       spec,
       value: given[spec.name],
       elementsLimit: Number.POSITIVE_INFINITY,
+      at: `${at}.${spec.name}`,
     });
     if (tensor.ok) tensors.push([spec.name, tensor.value]);
-    else problems.push(`${source.folder}/model.yaml: warm_up.inputs: ${tensor.failure.detail}`);
+    else problems.push(`${tensor.failure.detail}; mend: change it`);
   }
   return problems.length > 0
     ? refused(...problems)
@@ -79,8 +82,7 @@ export async function measureCosts(
     if (expected > MAX_CELL_MS || performance.now() + expected > end) continue;
     const run = async () => {
       const start = performance.now();
-      await runSession(
-        loaded.session,
+      await loaded.run(
         task === undefined
           ? rows === 1
             ? sample

@@ -34,9 +34,10 @@ export function startWorker(options: {
 }): WorkerHost {
   const worker = new Worker(new URL("./inference-worker.ts", import.meta.url).href);
   let answer: ((message: FromWorker) => void) | undefined;
-  let warming: ((source: ModelSource) => void) | undefined;
+  let warming: RunBound | undefined;
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-    if (data.type === "warming") warming?.(data.source);
+    if (data.type === "warming") warming?.begin(data.source);
+    else if (data.type === "warmed") warming?.end();
     else answer?.(data);
   };
   worker.onerror = (event) => options.onFatal(`the inference worker died: ${event.message}`);
@@ -49,13 +50,12 @@ export function startWorker(options: {
 
   return {
     async load(sources, limits) {
-      const bound = boundFirstRuns();
-      warming = bound.begin;
+      const bound = boundRuns();
+      warming = bound;
       const loaded = await Promise.race([ask({ type: "load", sources, limits }), bound.exceeded]);
-      bound.end();
       if (loaded.type === "hung") {
         return refused(
-          `${loaded.source.onnxFile}: its first inference took longer than half of run_timeout_ms (${loaded.source.runTimeoutMs} ms); raise run_timeout_ms in model.yaml, or give a shorter warm_up`,
+          `${loaded.source.onnxFile}: an inference of its warm-up did not end within run_timeout_ms (${loaded.source.runTimeoutMs}); mend: raise run_timeout_ms in model.yaml, or give a shorter warm_up`,
         );
       }
       if (loaded.type !== "loaded")
@@ -83,18 +83,20 @@ export function startWorker(options: {
   };
 }
 
-/** The worker cannot time its own first runs, for they block it; a hung one must stop the start, not stall it. */
-function boundFirstRuns() {
+interface RunBound {
+  readonly exceeded: Promise<{ readonly type: "hung"; readonly source: ModelSource }>;
+  begin(source: ModelSource): void;
+  end(): void;
+}
+
+/** The worker cannot bound its own runs, for they block it; a hung one must stop the start, not stall it. */
+function boundRuns(): RunBound {
   let timer: Timer | undefined;
-  const { promise: exceeded, resolve } = Promise.withResolvers<{
-    readonly type: "hung";
-    readonly source: ModelSource;
-  }>();
+  const { promise, resolve } = Promise.withResolvers<Awaited<RunBound["exceeded"]>>();
   return {
-    exceeded,
-    begin(source: ModelSource) {
-      clearTimeout(timer);
-      timer = setTimeout(() => resolve({ type: "hung", source }), source.runTimeoutMs / 2);
+    exceeded: promise,
+    begin(source) {
+      timer = setTimeout(() => resolve({ type: "hung", source }), source.runTimeoutMs);
     },
     end() {
       clearTimeout(timer);

@@ -14,8 +14,9 @@ export type ToWorker =
 
 /** What the worker answers. Errors cross as text: a structured clone drops an Error's own fields. */
 export type FromWorker =
-  /** The model's first run begins: the main thread bounds it, for this one cannot. */
+  /** A run of the model's warm-up begins, and ends: the main thread bounds it, for this one cannot. */
   | { readonly type: "warming"; readonly source: ModelSource }
+  | { readonly type: "warmed" }
   | {
       readonly type: "loaded";
       readonly models: readonly WorkerModel[];

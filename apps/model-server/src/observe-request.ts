@@ -1,0 +1,34 @@
+import type { Failure } from "@flotilla/common/failure";
+import { FAILURE_STATUS } from "@flotilla/common/failure-status";
+import type { InferenceAnswer } from "@flotilla/inference/inference-request";
+import type { Replica } from "./replica.ts";
+import type { RequestScope } from "./request-scope.ts";
+
+/** Counts an inference request that ended, and logs it: our faults always, the others only for who debugs. */
+export function observeRequest(
+  { metrics, logger }: Pick<Replica, "metrics" | "logger">,
+  ended: {
+    readonly transport: "http" | "grpc";
+    readonly scope: RequestScope;
+    /** The name of a loaded model, else "". */
+    readonly model: string;
+    readonly failure: Failure | undefined;
+  },
+): void {
+  const { transport, scope, model, failure } = ended;
+  const ms = performance.now() - scope.startedAt;
+  const outcome = failure?.kind ?? "ok";
+  metrics.request({ transport, model, outcome, seconds: ms / 1000 });
+  const severe = failure !== undefined && FAILURE_STATUS[failure.kind].http === 500;
+  if (!severe && !logger.isLevelEnabled("debug")) return;
+  const line = { request_id: scope.requestId, model, outcome, detail: failure?.detail, ms };
+  logger[severe ? "error" : "debug"](line, `${transport} request`);
+}
+
+/** The header, or the trailer, that says where the time went. */
+export function serverTiming(
+  parseMs: number,
+  { queueMs, inferMs }: Pick<InferenceAnswer, "queueMs" | "inferMs">,
+): string {
+  return `parse;dur=${parseMs.toFixed(2)}, queue;dur=${queueMs.toFixed(2)}, infer;dur=${inferMs.toFixed(2)}`;
+}

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "bun:test";
+import { readSettings, settingsEnvironment, settingsJsonSchema } from "./read-settings.ts";
+
+const NOTHING = { flags: {}, environment: {}, file: undefined } as const;
+
+function problemsOf(given: Partial<Parameters<typeof readSettings>[0]>): readonly string[] {
+  const read = readSettings({ ...NOTHING, ...given });
+  return read.ok ? [] : read.problems;
+}
+
+describe("settings", () => {
+  test("are the defaults where nothing is given", () => {
+    const read = readSettings(NOTHING);
+
+    expect(read).toMatchObject({
+      ok: true,
+      value: {
+        settings: { http_port: 8000, replicas: 3, models: "models", server_id: "server-1" },
+        origins: { http_port: "default" },
+      },
+    });
+  });
+
+  test("take a flag over a variable over the file over the default, and know which it was", () => {
+    const read = readSettings({
+      flags: { http_port: "1001" },
+      environment: { FLOTILLA_HTTP_PORT: "1002", FLOTILLA_GRPC_PORT: "1003", SERVER_ID: "a" },
+      file: { path: "flotilla.yaml", text: "http_port: 1004\ngrpc_port: 1005\nops_port: 1006\n" },
+    });
+
+    expect(read).toMatchObject({
+      ok: true,
+      value: {
+        settings: { http_port: 1001, grpc_port: 1003, ops_port: 1006, server_id: "a" },
+        origins: { http_port: "flag", grpc_port: "variable", ops_port: "file", host: "default" },
+      },
+    });
+  });
+
+  test("reach a child process whole", () => {
+    const read = readSettings({ ...NOTHING, flags: { replicas: "5", log_level: "debug" } });
+    if (!read.ok) throw new Error(read.problems.join("\n"));
+
+    const child = readSettings({
+      ...NOTHING,
+      environment: settingsEnvironment(read.value.settings),
+    });
+
+    expect(child).toMatchObject({ ok: true, value: { settings: read.value.settings } });
+  });
+
+  test("count an empty variable as unset, and let others' variables be", () => {
+    const environment = {
+      FLOTILLA_HTTP_PORT: "",
+      FLOTILLA_CONFIG: "x.yaml",
+      FLOTILLA_SUPERVISED: "1",
+      FLOTILLA_TEST_MODELS: "x",
+      HOME: "/",
+    };
+    expect(readSettings({ ...NOTHING, environment }).ok).toBeTrue();
+  });
+
+  test("that are wrong are all named at once, with place, allowed values and mend", () => {
+    const problems = problemsOf({
+      flags: { replicas: "0" },
+      environment: {
+        FLOTILLA_HTTP_PORT: "80x",
+        FLOTILLA_LOG_LEVEL: "loud",
+        SERVER_ID: "\u001b[2J",
+      },
+      file: {
+        path: "flotilla.yaml",
+        text: "# mine\nfail_timeout_ms: 1500\nqueue_limit: 0\nmodels: 7\nsession_header: X_Id\n",
+      },
+    });
+
+    expect(problems).toEqual([
+      "flotilla.yaml:2: fail_timeout_ms: expected a multiple of 1000 from 1000 to 600000, got 1500; mend: fail_timeout_ms: 1000, for example",
+      "flotilla.yaml:3: queue_limit: expected a whole number of at least 1, got 0; mend: queue_limit: 1024, for example",
+      "flotilla.yaml:4: models: expected a text that is not empty, got 7; mend: models: models, for example",
+      'flotilla.yaml:5: session_header: expected a text that matches ^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$, got "X_Id"; mend: session_header: x-session-id, for example',
+      'FLOTILLA_HTTP_PORT: expected a whole number from 1 to 65535, got "80x"; mend: FLOTILLA_HTTP_PORT=8000, for example',
+      'FLOTILLA_LOG_LEVEL: expected one of debug, info, warn, error, got "loud"; mend: FLOTILLA_LOG_LEVEL=info, for example',
+      'SERVER_ID: expected a text that matches ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$, got "\\u001b[2J"; mend: SERVER_ID=server-1, for example',
+      "--replicas: expected a whole number from 1 to 99, got 0; mend: --replicas 3, for example",
+    ]);
+  });
+
+  test.each(["0x10", "1e3", " 8000", "8000.5", "９０００"])("take no %j for a number", (text) => {
+    expect(problemsOf({ environment: { FLOTILLA_HTTP_PORT: text } })).toHaveLength(1);
+  });
+
+  test("that do not exist are refused, with the one that was meant", () => {
+    expect(
+      problemsOf({
+        environment: { FLOTILLA_HTPP_PORT: "1", FLOTILLA_FLUX_COMPENSATOR: "1" },
+        file: { path: "f.yaml", text: "http-port: 8000\n" },
+      }),
+    ).toEqual([
+      "f.yaml:1: http-port: unknown key; mend: did you mean http_port?",
+      "FLOTILLA_HTPP_PORT: unknown variable; mend: did you mean FLOTILLA_HTTP_PORT?",
+      "FLOTILLA_FLUX_COMPENSATOR: unknown variable; mend: unset it",
+    ]);
+  });
+
+  test.each([
+    [
+      "http_port: 1\nhttp_port: 2\n",
+      "f.yaml:2: Map keys must be unique; mend: write it as YAML 1.2",
+    ],
+    ["- http_port\n", "f.yaml:1: expected lines of the form key: value"],
+  ])("of a file that is no list of settings name the line: %j", (text, problem) => {
+    expect(problemsOf({ file: { path: "f.yaml", text } })).toEqual([problem]);
+  });
+
+  test("may come from an empty file", () => {
+    expect(problemsOf({ file: { path: "f.yaml", text: "# nothing yet\n" } })).toEqual([]);
+  });
+
+  test("have a JSON Schema that requires none and knows them all", () => {
+    const schema = JSON.parse(JSON.stringify(settingsJsonSchema()));
+
+    expect(schema).toMatchObject({
+      type: "object",
+      additionalProperties: false,
+      properties: { http_port: { type: "integer", default: 8000, maximum: 65535 } },
+    });
+    expect(schema.required).toBeUndefined();
+  });
+});
