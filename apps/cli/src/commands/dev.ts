@@ -1,0 +1,118 @@
+import { join, resolve } from "node:path";
+import { formatNginxVersion } from "@flotilla/common/nginx-version";
+import type { Settings } from "@flotilla/common/settings";
+import { stateFolder } from "@flotilla/common/state-folder";
+import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
+import { findNginx } from "@flotilla/nginx-binary/find-nginx";
+import { hostAndPort } from "../host-and-port.ts";
+import type { ModelDescription } from "../screen/example-request.ts";
+import { readyLines } from "../screen/ready-lines.ts";
+import type { Screen } from "../screen/screen.ts";
+import { checkPorts } from "../supervisor/check-ports.ts";
+import { claimStateFolder } from "../supervisor/claim-state-folder.ts";
+import { type SupervisedFleet, superviseFleet } from "../supervisor/supervise-fleet.ts";
+import type { StopRequests } from "./stop-requests.ts";
+
+export interface DevOptions {
+  readonly settings: Settings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly screen: Screen;
+  readonly writeProblems: (problems: readonly string[]) => void;
+  readonly stop: StopRequests;
+  /** Called with what must happen even if this process ends in a way that nobody thought of. */
+  readonly atExit: (end: () => void) => void;
+}
+
+export const EXIT_CONFIGURATION = 2;
+const EXIT_FORCED = 130;
+
+const REPOSITORY = resolve(import.meta.dir, "../../../..");
+
+/** The whole fleet of one host, until it is told to stop; the answer is the exit code. */
+export async function runDev(options: DevOptions): Promise<number> {
+  const { settings, environment, screen, writeProblems } = options;
+  const start = performance.now();
+  const refuse = (problems: readonly string[]) => {
+    writeProblems(problems);
+    return EXIT_CONFIGURATION;
+  };
+  const state = stateFolder(settings.state);
+  const claimed = await claimStateFolder(state);
+  if (!claimed.ok) return refuse(claimed.problems);
+  using folder = claimed.value;
+  for (const name of folder.leftovers) {
+    screen.warn(`ended ${name}, which an earlier supervisor had left running`);
+  }
+  const taken = checkPorts(settings);
+  if (taken.length > 0) return refuse(taken);
+  const nginx = await Promise.race([
+    findNginx({
+      configured: settings.nginx,
+      path: environment["PATH"] ?? "",
+      toolsFolder: join(REPOSITORY, ".tools"),
+      onProgress: screen.step,
+    }),
+    options.stop.asked,
+  ]);
+  if (nginx === undefined) return EXIT_FORCED;
+  if (!nginx.ok) return refuse(nginx.problems);
+  screen.step(`NGINX ${formatNginxVersion(nginx.value.version)} (${nginx.value.path})`);
+
+  screen.step(
+    `${settings.replicas} replicas load ${resolve(settings.models)}; the ports open when all are ready`,
+  );
+  const command = (app: string) => [
+    process.execPath,
+    join(REPOSITORY, "apps", app, "src", "main.ts"),
+  ];
+  const fleet = superviseFleet({
+    fleet: {
+      settings,
+      state,
+      environment,
+      nginx: nginx.value.path,
+      replicaCommand: command("model-server"),
+      gatewayCommand: command("gateway"),
+    },
+    screen,
+  });
+  options.atExit(fleet.kill);
+  void fleet.serving.then(() => showReady(options, (performance.now() - start) / 1_000));
+  // Awaited here: the folder is ours until the end.
+  return await untilTheEnd(fleet, options);
+}
+
+async function untilTheEnd(fleet: SupervisedFleet, options: DevOptions): Promise<number> {
+  const { stop, screen, writeProblems } = options;
+  const problems = await Promise.race([fleet.refused, stop.asked]);
+  if (problems !== undefined) {
+    fleet.kill();
+    await fleet.ended;
+    writeProblems(problems);
+    return EXIT_CONFIGURATION;
+  }
+  screen.step("draining: what is in flight is finished (Ctrl-C again: at once)");
+  const forced = await Promise.race([
+    fleet.drain().then(() => false),
+    stop.forced.then(() => true),
+  ]);
+  if (forced) {
+    fleet.kill();
+    await fleet.ended;
+  }
+  screen.step(forced ? "stopped by force" : "stopped");
+  return forced ? EXIT_FORCED : 0;
+}
+
+async function showReady({ settings, screen }: DevOptions, seconds: number): Promise<void> {
+  const cores = availableCores();
+  const threads = settings.threads || threadBudget({ cores, replicas: settings.replicas });
+  const address = hostAndPort(settings.host, settings.http_port);
+  try {
+    const answer = await fetch(`http://${address}/models`, { signal: AbortSignal.timeout(10_000) });
+    const { models } = (await answer.json()) as { models: readonly ModelDescription[] };
+    screen.block(readyLines({ settings, models, threads, cores, seconds }));
+  } catch (error) {
+    screen.warn(`the fleet serves, but does not tell its models: ${(error as Error).message}`);
+  }
+}

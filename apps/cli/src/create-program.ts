@@ -1,0 +1,96 @@
+import type { Checked } from "@flotilla/common/checked";
+import type { ReadSettings } from "@flotilla/common/read-settings";
+import type { Settings } from "@flotilla/common/settings";
+import { Command } from "commander";
+import { configShow } from "./commands/config-show.ts";
+import { runModels } from "./commands/models.ts";
+import { runStatus } from "./commands/status.ts";
+import { addSettingFlags } from "./setting-flags.ts";
+
+/** What the commands need of the world. */
+export interface Shell {
+  readonly version: string;
+  readonly write: (text: string) => void;
+  readonly writeProblems: (problems: readonly string[]) => void;
+  readonly exit: (code: number) => void;
+  readonly readSettings: (options: Readonly<Record<string, unknown>>) => Checked<ReadSettings>;
+  readonly dev: (settings: Settings) => Promise<number>;
+}
+
+const EXIT_FAILED = 1;
+const EXIT_CONFIGURATION = 2;
+
+interface JsonOption {
+  readonly json?: true;
+}
+
+export function createProgram(shell: Shell): Command {
+  const { writeProblems, exit } = shell;
+  /** The settings, or the end of the command. */
+  const withSettings = async (options: object, run: (read: ReadSettings) => Promise<number>) => {
+    const read = shell.readSettings(options as Readonly<Record<string, unknown>>);
+    if (!read.ok) writeProblems(read.problems);
+    exit(read.ok ? await run(read.value) : EXIT_CONFIGURATION);
+  };
+  const print = (lines: Checked<readonly string[]>) => {
+    if (!lines.ok) writeProblems(lines.problems);
+    else shell.write(`${lines.value.join("\n")}\n`);
+    return lines.ok ? 0 : EXIT_FAILED;
+  };
+
+  const program = new Command("flotilla")
+    .description("ONNX models served by a fleet of replicas behind NGINX, over HTTP and gRPC")
+    .version(shell.version)
+    .exitOverride();
+  addSettingFlags(program.command("dev").description("run a fleet on this machine"))
+    .addHelpText("after", "\nEach setting is also a variable, FLOTILLA_HTTP_PORT for --http-port.")
+    .action((options) => withSettings(options, ({ settings }) => shell.dev(settings)));
+  addSettingFlags(program.command("status"), ["ops_host", "ops_port"])
+    .description("show the replicas of the running fleet")
+    .option("--json", "as JSON")
+    .action((options: JsonOption) =>
+      withSettings(options, async ({ settings }) =>
+        print(await runStatus({ settings, json: options.json ?? false })),
+      ),
+    );
+  addSettingFlags(program.command("models"), ["host", "http_port"])
+    .description("show the models of the running fleet")
+    .option("--json", "as JSON")
+    .action((options: JsonOption) =>
+      withSettings(options, async ({ settings }) =>
+        print(await runModels({ settings, json: options.json ?? false })),
+      ),
+    );
+  addConfigCommands(program.command("config").description("look at the settings"), {
+    print,
+    withSettings,
+  });
+  return program;
+}
+
+function addConfigCommands(
+  config: Command,
+  use: {
+    readonly print: (lines: Checked<readonly string[]>) => number;
+    readonly withSettings: (
+      options: object,
+      run: (read: ReadSettings) => Promise<number>,
+    ) => Promise<void>;
+  },
+): void {
+  addSettingFlags(config.command("check"))
+    .description("name everything that is wrong with the settings")
+    .action((options) =>
+      use.withSettings(options, async () =>
+        use.print({ ok: true, value: ["the settings are fine"] }),
+      ),
+    );
+  addSettingFlags(config.command("show"))
+    .description("show every setting, and where its value came from")
+    .option("--json", "as JSON")
+    .action((options: JsonOption) =>
+      use.withSettings(options, async (read) =>
+        use.print({ ok: true, value: configShow(read, { json: options.json ?? false }) }),
+      ),
+    );
+}

@@ -1,0 +1,43 @@
+import { CommanderError } from "commander";
+import { version } from "../package.json" with { type: "json" };
+import { EXIT_CONFIGURATION, runDev } from "./commands/dev.ts";
+import { stopRequests } from "./commands/stop-requests.ts";
+import { createProgram } from "./create-program.ts";
+import { readCommandSettings } from "./read-command-settings.ts";
+import { createScreen } from "./screen/screen.ts";
+
+const environment = process.env;
+// Nobody reads any more: a hang-up, and no reason to leave requests unfinished.
+process.stdout.on("error", () => process.kill(process.pid, "SIGHUP"));
+const write = (text: string) => process.stdout.write(text);
+const writeProblems = (problems: readonly string[]) => {
+  process.stderr.write(problems.map((problem) => `${problem}\n`).join(""));
+};
+
+const program = createProgram({
+  version,
+  write,
+  writeProblems,
+  exit: (code) => process.exit(code),
+  readSettings: (options) => readCommandSettings({ options, environment }),
+  dev: (settings) =>
+    runDev({
+      settings,
+      environment,
+      screen: createScreen({
+        write,
+        colours: process.stdout.isTTY === true && !environment["NO_COLOR"],
+      }),
+      writeProblems,
+      stop: stopRequests((signal, listener) => process.on(signal, listener)),
+      atExit: (end) => process.on("exit", end),
+    }),
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Commander has said what is wrong; it ends with 1 where this CLI says 2. Asking for help is no mistake.
+  process.exit(error.exitCode === 0 ? 0 : EXIT_CONFIGURATION);
+}

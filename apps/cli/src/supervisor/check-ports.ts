@@ -1,0 +1,57 @@
+import { findPortHolder } from "@flotilla/common/find-port-holder";
+import { localFleet } from "@flotilla/common/local-fleet";
+import { type SettingKey, type Settings, settingFlag } from "@flotilla/common/settings";
+
+interface WantedPort {
+  /** Who wants it, as a problem names it. */
+  readonly what: string;
+  readonly host: string;
+  readonly port: number;
+  readonly setting: SettingKey;
+}
+
+/** Every port that a fleet cannot have, with who has it: found out before anything is started. */
+export function checkPorts(settings: Settings): readonly string[] {
+  const wanted = wantedPorts(settings);
+  return wanted.flatMap((one, at) => {
+    const twin = wanted.slice(0, at).find(({ port }) => port === one.port);
+    return twin ? [sharedPort(one, twin)] : unavailable(one);
+  });
+}
+
+function wantedPorts(settings: Settings): readonly WantedPort[] {
+  const { host, ops_host } = settings;
+  return [
+    { what: "HTTP", host, port: settings.http_port, setting: "http_port" },
+    { what: "gRPC", host, port: settings.grpc_port, setting: "grpc_port" },
+    { what: "operations", host: ops_host, port: settings.ops_port, setting: "ops_port" },
+    ...localFleet(settings).flatMap(({ id, host: loopback, httpPort, grpcPort }): WantedPort[] => [
+      { what: `${id}'s HTTP`, host: loopback, port: httpPort, setting: "replica_port_base" },
+      { what: `${id}'s gRPC`, host: loopback, port: grpcPort, setting: "replica_port_base" },
+    ]),
+  ];
+}
+
+function sharedPort({ what, port, setting }: WantedPort, twin: WantedPort): string {
+  return `port ${port} is wanted for ${twin.what} and for ${what}; mend: ${settingFlag(setting)} with another number`;
+}
+
+function unavailable({ what, host, port, setting }: WantedPort): readonly string[] {
+  try {
+    Bun.listen({ hostname: host, port, socket: { data() {} } }).stop(true);
+    return [];
+  } catch (error) {
+    const why = reason(port, (error as NodeJS.ErrnoException).code);
+    return [
+      `port ${port} on ${host}, for ${what}: ${why}; mend: end that process, or use ${settingFlag(setting)}`,
+    ];
+  }
+}
+
+function reason(port: number, code: string | undefined): string {
+  if (code !== "EADDRINUSE") return `it cannot be opened (${code})`;
+  const holder = findPortHolder(port);
+  return holder === undefined
+    ? "it is taken by a process that this user may not see"
+    : `it is taken by pid ${holder.pid} (${holder.command})`;
+}

@@ -1,0 +1,73 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Checked, refused } from "@flotilla/common/checked";
+import { listProcesses } from "@flotilla/common/list-processes";
+import { endRecordedProcess, readProcessRecord } from "@flotilla/common/process-record";
+import type { StateFolder } from "@flotilla/common/state-folder";
+
+/** The longest name of a Unix socket, less its closing zero: macOS has 104 bytes for it, Linux 108. */
+const SOCKET_PATH_BYTES = 103;
+/** Where the rendered configuration puts NGINX's own. */
+const LONGEST_SOCKET = "nginx/nginx-status.sock";
+
+const GRACE_MS = 2_000;
+
+export interface ClaimedFolder extends Disposable {
+  /** Names of what an earlier supervisor had left running, and which is ended now. */
+  readonly leftovers: readonly string[];
+}
+
+/**
+ * Makes the folder this supervisor's own: refuses while another one lives, and ends what a killed one left behind
+ * (its replicas and gateway notice that themselves within a second, but a new start may be quicker).
+ */
+export async function claimStateFolder(state: StateFolder): Promise<Checked<ClaimedFolder>> {
+  const longest = Buffer.byteLength(join(state.folder, LONGEST_SOCKET));
+  if (longest > SOCKET_PATH_BYTES) {
+    const longestFolder = SOCKET_PATH_BYTES - LONGEST_SOCKET.length - 1;
+    return refused(
+      `state: ${state.folder} is too long for the Unix sockets in it; mend: name a folder of at most ${longestFolder} bytes, for example --state /tmp/flotilla`,
+    );
+  }
+  try {
+    mkdirSync(state.nginx, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    return refused(`state: ${(error as Error).message}; mend: name a folder that can be written`);
+  }
+  const owner = claim(state.supervisorPid);
+  if (owner !== undefined) {
+    return refused(
+      `state: ${state.folder} belongs to a fleet that runs already, with pid ${owner}; mend: end it, or name another folder with --state`,
+    );
+  }
+  const recorded = readProcessRecord(state.processes);
+  const ended = await Promise.all(
+    recorded.map((process) =>
+      endRecordedProcess(process, { signal: "SIGTERM", graceMs: GRACE_MS }).then((living) =>
+        living > 0 ? [process.name] : [],
+      ),
+    ),
+  );
+  const release = () => {
+    rmSync(state.processes, { force: true });
+    rmSync(state.supervisorPid, { force: true });
+  };
+  return { ok: true, value: { leftovers: ended.flat(), [Symbol.dispose]: release } };
+}
+
+/** The pid of the living supervisor that has it, or undefined: it is ours now. */
+function claim(path: string): number | undefined {
+  try {
+    // "wx" fails where the file exists: of two that start at once, one gets it.
+    writeFileSync(path, String(process.pid), { flag: "wx" });
+    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  const owner = Number(readFileSync(path, "utf8"));
+  const living = listProcesses().find(({ pid }) => pid === owner);
+  // Its pid may be another program's by now.
+  if (living !== undefined && owner !== process.pid && / dev\b/.test(living.command)) return owner;
+  rmSync(path, { force: true });
+  return claim(path);
+}

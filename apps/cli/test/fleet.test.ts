@@ -1,0 +1,327 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { listProcesses } from "@flotilla/common/list-processes";
+import { readProcessRecord } from "@flotilla/common/process-record";
+import { settingsEnvironment } from "@flotilla/common/read-settings";
+import type { Settings } from "@flotilla/common/settings";
+import { stateFolder } from "@flotilla/common/state-folder";
+import { identityModel } from "@flotilla/testkit/onnx-builder";
+import { type Fleet, freeSettings, startFleet } from "@flotilla/testkit/start-fleet";
+import { waitUntil } from "@flotilla/testkit/wait-until";
+
+// A first start may fetch NGINX, and a slow machine is no failure.
+setDefaultTimeout(240_000);
+
+const MAIN = resolve(import.meta.dir, "../src/main.ts");
+
+let folder: string;
+let models: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "flotilla-test-"));
+  models = join(folder, "models");
+  mkdirSync(join(models, "echo"), { recursive: true });
+  const model = identityModel({ type: "FP32", shape: ["batch", 2] });
+  writeFileSync(join(models, "echo", "model.onnx"), model);
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function predict(fleet: Fleet, headers: Readonly<Record<string, string>> = {}) {
+  const answer = await fetch(`${fleet.httpUrl}/predict`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify({ inputs: { x: [[1, 2]] } }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const body = (await answer.json()) as { server_id: string; outputs: { y: number[][] } };
+  return { status: answer.status, serverId: body.server_id, outputs: body.outputs };
+}
+
+function isAlive(pid: number): boolean {
+  return listProcesses().some((process) => process.pid === pid);
+}
+
+async function isServing(fleet: Fleet): Promise<boolean> {
+  const answer = await predict(fleet).catch(() => undefined);
+  return answer?.status === 200;
+}
+
+/** `flotilla …`, from its start to its end. */
+async function flotilla(options: {
+  readonly arguments: readonly string[];
+  readonly settings?: Partial<Settings>;
+}) {
+  const { PATH, HOME } = Bun.env;
+  const run = Bun.spawn([process.execPath, MAIN, ...options.arguments], {
+    cwd: folder,
+    env: { PATH, HOME, ...settingsEnvironment(options.settings ?? {}) },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, problems, code] = await Promise.all([
+    run.stdout.text(),
+    run.stderr.text(),
+    run.exited,
+  ]);
+  return { out, problems, code };
+}
+
+describe("a fleet behind NGINX", () => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await startFleet({ settings: { models } });
+  });
+  afterAll(() => fleet.stop());
+
+  test("answers from each replica in turn", async () => {
+    const answers = [];
+    for (let n = 0; n < 6; n++) answers.push(await predict(fleet));
+
+    expect(answers.map(({ outputs }) => outputs)).toEqual(Array(6).fill({ y: [[1, 2]] }));
+    const [first, second, third, ...again] = answers.map(({ serverId }) => serverId);
+    expect(new Set([first, second, third])).toEqual(new Set(["server-1", "server-2", "server-3"]));
+    expect(again).toEqual([first, second, third] as string[]);
+  });
+
+  test("keeps a session on one replica, and spreads sessions over all", async () => {
+    const same = [];
+    for (let n = 0; n < 10; n++) same.push(await predict(fleet, { "x-session-id": "a" }));
+    const different = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => predict(fleet, { "x-session-id": `id-${n}` })),
+    );
+
+    expect(new Set(same.map(({ serverId }) => serverId)).size).toBe(1);
+    expect(new Set(different.map(({ serverId }) => serverId)).size).toBe(3);
+  });
+
+  test("prints where it is, and a request that works", () => {
+    const { port } = new URL(fleet.httpUrl);
+    const curl = /^ {2}curl -s (\S+) -H 'content-type: application\/json' -d '(.*)'$/m;
+
+    expect(fleet.output()).toContain(`gRPC        ${fleet.grpcAddress}`);
+    expect(fleet.output().match(curl)?.slice(1)).toEqual([
+      `http://127.0.0.1:${port}/predict`,
+      '{"inputs":{"x":[[0,0]]}}',
+    ]);
+  });
+
+  test("tells its status, its metrics and NGINX's own on the operations port", async () => {
+    const { nginx, replicas } = await fleet.status();
+    expect(nginx).toMatchObject({ generation: 1, reloads: 0 });
+    expect(replicas.map(({ id, state, restarts }) => [id, state, restarts])).toEqual([
+      ["server-1", "serving", 0],
+      ["server-2", "serving", 0],
+      ["server-3", "serving", 0],
+    ]);
+
+    const metrics = await (await fetch(`${fleet.opsUrl}/metrics`)).text();
+    expect(metrics).toContain('flotilla_gateway_replicas{state="serving"} 3');
+    expect(metrics.match(/^flotilla_ready\{server_id="server-\d"\} 1$/gm)).toHaveLength(3);
+    expect(metrics.match(/^# TYPE flotilla_ready gauge$/gm)).toHaveLength(1);
+
+    const stub = await (await fetch(`${fleet.opsUrl}/nginx_status`)).text();
+    expect(stub).toStartWith("Active connections: ");
+  });
+
+  test("has no operations on its public port, and a problem for unknown ones", async () => {
+    const outside = await fetch(`${fleet.httpUrl}/status`);
+    const inside = await fetch(`${fleet.opsUrl}/nothing`);
+
+    expect(outside.status).toBe(404);
+    expect([inside.status, inside.headers.get("content-type")]).toEqual([
+      404,
+      "application/problem+json",
+    ]);
+  });
+
+  test("is shown by `flotilla status` and `flotilla models`", async () => {
+    const settings = {
+      ops_port: Number(new URL(fleet.opsUrl).port),
+      http_port: Number(new URL(fleet.httpUrl).port),
+    };
+    const status = await flotilla({ arguments: ["status"], settings });
+    const models = await flotilla({ arguments: ["models", "--json"], settings });
+
+    expect(status.out).toMatch(/^server-2 +serving +\d+ +127\.0\.0\.1:\d+/m);
+    expect(JSON.parse(models.out)).toMatchObject({ models: [{ name: "echo", task: "tensor" }] });
+    expect([status.code, models.code]).toEqual([0, 0]);
+  });
+
+  test("has a killed replica back by itself at the same address, and answers meanwhile", async () => {
+    const before = (await fleet.replicas()).find(({ id }) => id === "server-2");
+    process.kill(before?.pid ?? 0, "SIGKILL");
+
+    const meanwhile: Awaited<ReturnType<typeof predict>>[] = [];
+    const after = await waitUntil("server-2 serves again", async () => {
+      meanwhile.push(await predict(fleet));
+      const replicas = await fleet.replicas();
+      return replicas.find(
+        ({ id, state, restarts }) => id === "server-2" && state === "serving" && restarts === 1,
+      );
+    });
+
+    expect(meanwhile.map(({ status }) => status)).toEqual(meanwhile.map(() => 200));
+    expect(after.http).toBe(before?.http ?? "");
+    expect(after.pid).not.toBe(before?.pid ?? null);
+    expect(fleet.output()).toContain("server-2 was ended by SIGKILL; it starts again in 0.2 s");
+    expect((await fleet.status()).nginx.reloads).toBe(0);
+  });
+
+  test("has a killed NGINX back, its orphaned workers ended", async () => {
+    const { pid } = (await fleet.status()).nginx;
+    const workers = listProcesses().filter(({ group }) => group === pid);
+    process.kill(pid ?? 0, "SIGKILL");
+
+    await waitUntil("another NGINX", async () => {
+      const { nginx } = await fleet.status();
+      return nginx.pid !== null && nginx.pid !== pid;
+    });
+    await waitUntil("it serves", () => isServing(fleet));
+
+    expect(workers.length).toBeGreaterThan(1);
+    expect(workers.filter((worker) => isAlive(worker.pid))).toEqual([]);
+  });
+
+  test("serves on while its gateway is killed and comes back, without a reload", async () => {
+    const { nginx } = await fleet.status();
+    const { processes } = stateFolder(fleet.state);
+    const gateway = readProcessRecord(processes).find(({ name }) => name === "gateway");
+    process.kill(gateway?.pid ?? 0, "SIGKILL");
+
+    expect(await isServing(fleet)).toBeTrue();
+    await waitUntil("the gateway sees the fleet again", async () => {
+      const status = await fleet.status().catch(() => undefined);
+      return status?.replicas.every(({ state }) => state === "serving");
+    });
+    expect((await fleet.status()).nginx).toEqual(nginx);
+  });
+
+  test("belongs to one supervisor: a second one on its folder is refused", async () => {
+    const second = await flotilla({ arguments: ["dev"], settings: { state: fleet.state } });
+
+    expect(second.problems).toContain(`a fleet that runs already, with pid ${fleet.supervisorPid}`);
+    expect(second.code).toBe(2);
+  });
+});
+
+describe("a fleet's start", () => {
+  test("opens the ports when every replica is ready, and not before", async () => {
+    await using fleet = await startFleet({ settings: { models }, until: "started" });
+
+    const first = await waitUntil("the port opens", () => predict(fleet).catch(() => undefined));
+
+    expect(first.status).toBe(200);
+    const replicas = await fleet.replicas();
+    expect(replicas.map(({ state }) => state)).toEqual(["serving", "serving", "serving"]);
+  });
+
+  test("ends with 2 and names every taken port with its holder", async () => {
+    const settings = freeSettings(3);
+    using listener = Bun.listen({
+      hostname: "127.0.0.1",
+      port: settings.http_port,
+      socket: { data() {} },
+    });
+
+    const { code, problems } = await flotilla({
+      arguments: ["dev", "--ops-port", String(listener.port)],
+      settings,
+    });
+
+    expect(problems.trim().split("\n")).toEqual([
+      expect.stringContaining(
+        `port ${listener.port} on 127.0.0.1, for HTTP: it is taken by pid ${process.pid} (`,
+      ),
+      expect.stringContaining(`port ${listener.port} is wanted for HTTP and for operations`),
+    ]);
+    expect(code).toBe(2);
+  });
+
+  test("ends with 2 and says once what is wrong with the models, and nothing lives on", async () => {
+    const wrong = join(folder, "wrong");
+    mkdirSync(join(wrong, "m"), { recursive: true });
+    writeFileSync(join(wrong, "m", "model.yaml"), "tusk: tensor\n");
+    const state = join(folder, "state");
+
+    const { code, problems } = await flotilla({
+      arguments: ["dev"],
+      settings: { ...freeSettings(3), models: wrong, state },
+    });
+
+    expect(problems.match(/model\.yaml:1: tusk/g)).toHaveLength(1);
+    expect(code).toBe(2);
+    expect(listProcesses().filter(({ command }) => command.includes(state))).toEqual([]);
+  });
+
+  test("ends with 2 and all problems where settings are wrong", async () => {
+    const { code, problems } = await flotilla({
+      arguments: ["dev", "--replicas", "none", "--http-port=0"],
+    });
+
+    expect(problems.trim().split("\n")).toEqual([
+      "--http-port: expected a whole number from 1 to 65535, got 0; mend: --http-port 8000, for example",
+      '--replicas: expected a whole number from 1 to 99, got "none"; mend: --replicas 3, for example',
+    ]);
+    expect(code).toBe(2);
+  });
+
+  test("ends with 2 where the state folder is too deep for its sockets", async () => {
+    const state = join(folder, "deep".repeat(30));
+    const { code, problems } = await flotilla({ arguments: ["dev", "--state", state] });
+
+    expect(problems).toContain("is too long for the Unix sockets in it");
+    expect(code).toBe(2);
+  });
+});
+
+describe("a fleet's end", () => {
+  test("is told, finishes in good order, and exits with 0", async () => {
+    const fleet = await startFleet({ settings: { models, replicas: 1 } });
+
+    expect(await fleet.stop()).toBe(0);
+    expect(fleet.output()).toContain("draining: what is in flight is finished");
+    expect(fleet.output()).toEndWith("stopped\n");
+  });
+
+  test("comes at once with a second Ctrl-C, and exits with 130", async () => {
+    const fleet = await startFleet({ settings: { models, replicas: 1 } });
+    const pids = fleet.livingPids();
+
+    await waitUntil("its end", () => {
+      if (!isAlive(fleet.supervisorPid)) return true;
+      process.kill(fleet.supervisorPid, "SIGINT");
+      return false;
+    });
+
+    expect(await fleet.stop()).toBe(130);
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(fleet.output()).toEndWith("stopped by force\n");
+  });
+
+  test("takes every process along even when the supervisor is killed", async () => {
+    const fleet = await startFleet({ settings: { models } });
+    const pids = fleet.livingPids();
+    process.kill(fleet.supervisorPid, "SIGKILL");
+
+    await waitUntil("nothing lives", () => !pids.some(isAlive));
+
+    expect(pids.length).toBeGreaterThan(5);
+    await fleet.stop();
+  });
+
+  test("leaves nothing in the way of a new start, not even a killed supervisor's", async () => {
+    const settings = { ...freeSettings(2), models, state: join(folder, "again") };
+    const killed = await startFleet({ settings });
+    const [hanging] = await killed.replicas();
+    process.kill(hanging?.pid ?? 0, "SIGSTOP");
+    process.kill(killed.supervisorPid, "SIGKILL");
+
+    await using next = await startFleet({ settings });
+
+    expect(next.output()).toContain("ended server-1, which an earlier supervisor had left running");
+    expect(await isServing(next)).toBeTrue();
+  });
+});

@@ -1,0 +1,36 @@
+import type { LocalReplica } from "@flotilla/common/local-fleet";
+import type { Settings } from "@flotilla/common/settings";
+import type { PlainFleet } from "@flotilla/nginx-config/fleet-spec";
+
+/** The local fleet as the renderer takes it. */
+export function plainFleet(options: {
+  readonly settings: Settings;
+  readonly replicas: readonly LocalReplica[];
+  readonly nginxVersion: string;
+  readonly folder: string;
+}): PlainFleet {
+  const { settings, replicas, nginxVersion, folder } = options;
+  const { host } = settings;
+  return {
+    nginx: nginxVersion,
+    http: { host, port: settings.http_port },
+    grpc: { host, port: settings.grpc_port },
+    replicas: replicas.map((replica) => ({
+      id: replica.id,
+      http: { host: replica.host, port: replica.httpPort },
+      grpc: { host: replica.host, port: replica.grpcPort },
+      // A crash needs no reload: NGINX leaves the replica out by itself.
+      down: false,
+    })),
+    sessionHeader: settings.session_header,
+    maxFails: settings.max_fails,
+    failTimeoutMs: settings.fail_timeout_ms,
+    bodyLimitBytes: settings.body_limit_bytes,
+    grpcMessageLimitBytes: settings.grpc_message_limit_bytes,
+    headerLimitBytes: settings.header_limit_bytes,
+    deadlineMs: settings.deadline_ms,
+    grpcStreamsLimit: settings.grpc_streams_limit,
+    folder,
+    asRoot: process.getuid?.() === 0,
+  };
+}

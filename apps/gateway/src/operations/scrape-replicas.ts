@@ -1,0 +1,32 @@
+import type { LocalReplica } from "@flotilla/common/local-fleet";
+
+const TIMEOUT_MS = 1_000;
+
+/** The metrics page of each replica that answers in time. */
+export type ScrapeReplicas = () => Promise<ReadonlyMap<string, string>>;
+
+export function createScrape(replicas: readonly LocalReplica[]): ScrapeReplicas {
+  return async () => {
+    const pages = await Promise.all(
+      replicas.map(async (replica) => [replica.id, await scrape(replica)] as const),
+    );
+    return new Map(
+      pages.filter((page): page is readonly [string, string] => page[1] !== undefined),
+    );
+  };
+}
+
+async function scrape({ host, httpPort }: LocalReplica): Promise<string | undefined> {
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const answer = await fetch(`http://${host}:${httpPort}/metrics`, { signal });
+    return answer.ok ? await answer.text() : undefined;
+  } catch {
+    return undefined; // the metrics count it
+  }
+}
+
+/** Requests queued or running in a replica, as its own metrics have it. */
+export function inFlightOf(page: string | undefined): number {
+  return Number(/^flotilla_requests_in_flight(?:\{[^}]*\})? (\d+)/m.exec(page ?? "")?.[1] ?? 0);
+}
