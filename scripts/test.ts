@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Glob } from "bun";
 import { runChecks } from "./run-checks.ts";
@@ -7,17 +8,8 @@ import { closingLine, runTests } from "./run-tests.ts";
 const root = join(import.meta.dir, "..");
 const total = { passed: 0, failed: await runChecks(root), skipped: 0 };
 
-const folders = [
-  ...new Glob("{scripts,proto,packages/*,apps/*}").scanSync({ cwd: root, onlyFiles: false }),
-];
-for (const folder of folders.sort()) {
-  if (
-    [...new Glob(`${folder}/**/*.test.ts`).scanSync(root)].every((file) =>
-      file.includes("node_modules"),
-    )
-  ) {
-    continue;
-  }
+const folders = ["scripts", "proto", ...foldersIn("packages"), ...foldersIn("apps")];
+for (const folder of folders.filter(hasTests)) {
   console.log(`\n── ${folder} ──`);
   const counts = await runTests(root, `./${folder}`);
   total.passed += counts.passed;
@@ -26,3 +18,14 @@ for (const folder of folders.sort()) {
 }
 console.log(`\n${closingLine(total)}`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
+
+function foldersIn(parent: string): readonly string[] {
+  return readdirSync(join(root, parent))
+    .toSorted()
+    .map((name) => `${parent}/${name}`);
+}
+
+function hasTests(folder: string): boolean {
+  const tests = [...new Glob("**/*.test.ts").scanSync(join(root, folder))];
+  return tests.some((path) => !path.includes("node_modules"));
+}

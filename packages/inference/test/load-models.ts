@@ -4,7 +4,7 @@ import { readRepository } from "../src/repository/read-repository.ts";
 import { startWorker } from "../src/worker/worker-host.ts";
 import { quietLogger } from "./quiet-logger.ts";
 
-export async function sourcesIn(folder: string): Promise<readonly ModelSource[]> {
+async function sourcesIn(folder: string): Promise<readonly ModelSource[]> {
   const { sources, problems } = await readRepository(folder);
   if (problems.length > 0) throw new Error(problems.join("\n"));
   return sources;

@@ -11,7 +11,7 @@ import { freePorts } from "./free-ports.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** What `GET /status` says of a replica. */
-export interface ReplicaStatus {
+interface ReplicaStatus {
   readonly id: string;
   readonly state: string;
   readonly pid: number | null;
@@ -20,7 +20,7 @@ export interface ReplicaStatus {
   readonly restarts: number;
 }
 
-export interface FleetStatus {
+interface FleetStatus {
   readonly nginx: {
     readonly version: string;
     readonly pid: number | null;

@@ -49,7 +49,7 @@ export function startHttpServer(
   };
 }
 
-export function createHttpApp(replica: Replica) {
+function createHttpApp(replica: Replica) {
   // By default Elysia looks for the path after the eleventh character: with `Host: a` it would find none.
   const app = new Elysia({ handler: { standardHostname: false } });
   // Before the routes, and global: Elysia's hooks only see what is registered after them.
