@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { localFleet } from "@flotilla/common/local-fleet";
 import { formatNginxVersion } from "@flotilla/common/nginx-version";
 import type { Settings } from "@flotilla/common/settings";
 import { stateFolder } from "@flotilla/common/state-folder";
@@ -107,7 +108,9 @@ async function untilTheEnd(fleet: SupervisedFleet, options: DevOptions): Promise
 async function showReady({ settings, screen }: DevOptions, seconds: number): Promise<void> {
   const cores = availableCores();
   const threads = settings.threads || threadBudget({ cores, replicas: settings.replicas });
-  const address = hostAndPort(settings.host, settings.http_port);
+  // Of a replica itself, so that the user's first request through NGINX is the first, and server-1 answers it.
+  const [replica] = localFleet(settings);
+  const address = hostAndPort(replica?.host ?? settings.host, replica?.httpPort ?? 0);
   try {
     const answer = await fetch(`http://${address}/models`, { signal: AbortSignal.timeout(10_000) });
     const { models } = (await answer.json()) as { models: readonly ModelDescription[] };
