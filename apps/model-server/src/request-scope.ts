@@ -1,7 +1,7 @@
 import { type Failure, failed, type Outcome, success } from "@flotilla/common/failure";
+import { requestId } from "@flotilla/common/request-id";
 import type { Settings } from "@flotilla/common/settings";
 import { ARRIVED_HEADER, absoluteDeadline } from "./deadline.ts";
-import { requestId } from "./request-id.ts";
 
 /** What the headers, or the metadata, of an inference request say. */
 export interface RequestScope {

@@ -1,12 +1,13 @@
 import { openapi } from "@elysiajs/openapi";
 import { failed } from "@flotilla/common/failure";
 import type { Logger } from "@flotilla/common/logger";
+import { noRoute, problemResponse } from "@flotilla/common/problem-response";
+import { requestId } from "@flotilla/common/request-id";
 import { Elysia } from "elysia";
 import type { FleetWatch, ObservedReplica } from "../fleet/watch-fleet.ts";
 import type { SupervisorClient } from "../supervisor-client.ts";
 import { fleetMetrics } from "./fleet-metrics.ts";
 import { METRICS_DETAIL, NGINX_STATUS_DETAIL, STATUS_DETAIL } from "./operations-schemas.ts";
-import { problemResponse } from "./problem-response.ts";
 import { readStubStatus } from "./read-stub-status.ts";
 import { inFlightOf, type ScrapeReplicas } from "./scrape-replicas.ts";
 
@@ -22,7 +23,17 @@ export interface OperationsOptions {
 /** What an operator and Prometheus ask. */
 export function operationsApp(options: OperationsOptions) {
   const { watch, supervisor, scrape, stubStatusSocket, logger } = options;
-  const app = new Elysia()
+  // `standardHostname`: else Elysia finds no path where the Host is shorter than four letters.
+  const app = new Elysia({ handler: { standardHostname: false } });
+  // Before the routes: Elysia's hooks only see what is registered after them.
+  return app
+    .onError({ as: "global" }, ({ code, error, request }) => {
+      const headers = headersOf(request);
+      if (code === "NOT_FOUND") return problemResponse(noRoute(app.routes, request), headers);
+      logger.error({ request_id: headers["x-request-id"], err: error }, "unexpected error");
+      const { failure } = failed("internal", "an unexpected error; the log has it");
+      return problemResponse(failure, headers);
+    })
     .use(
       openapi({
         provider: null,
@@ -39,10 +50,11 @@ export function operationsApp(options: OperationsOptions) {
     .get("/status", () => status(options), { detail: STATUS_DETAIL })
     .get(
       "/nginx_status",
-      async () => {
+      async ({ request }) => {
         const text = await readStubStatus(stubStatusSocket);
         if (text === undefined) {
-          return problemResponse(failed("not-ready", "NGINX does not answer").failure);
+          const { failure } = failed("not-ready", "NGINX does not answer");
+          return problemResponse(failure, headersOf(request));
         }
         return new Response(text, { headers: { "content-type": "text/plain" } });
       },
@@ -62,20 +74,10 @@ export function operationsApp(options: OperationsOptions) {
       },
       { detail: METRICS_DETAIL },
     );
-  const paths = new Set(app.routes.map(({ path }) => path));
-  return app.onError(({ code, error, request }) => {
-    if (code !== "NOT_FOUND") {
-      logger.error({ err: error }, "unexpected error");
-      return problemResponse(failed("internal", "an unexpected error; the log has it").failure);
-    }
-    // Elysia answers a wrong verb as an unknown path.
-    return problemResponse(
-      paths.has(new URL(request.url).pathname)
-        ? failed("method-not-allowed", "this path takes GET", { allow: ["GET"] }).failure
-        : failed("route-not-found", "there is nothing at this path; /openapi.json has what is")
-            .failure,
-    );
-  });
+}
+
+function headersOf(request: Request) {
+  return { "x-request-id": requestId(request.headers.get("x-request-id")) };
 }
 
 async function status({ watch, supervisor, scrape, nginxVersion }: OperationsOptions) {

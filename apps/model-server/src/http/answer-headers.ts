@@ -1,5 +1,5 @@
+import { requestId } from "@flotilla/common/request-id";
 import type { Replica } from "../replica.ts";
-import { requestId } from "../request-id.ts";
 
 /** What every answer carries: who gave it, and the id under which the logs know it. */
 export function answerHeaders(

@@ -1,10 +1,10 @@
+import { problemResponse } from "@flotilla/common/problem-response";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import type { TensorSpec } from "@flotilla/inference/tensor";
 import { Elysia } from "elysia";
 import type { Replica } from "../replica.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { MODEL_DETAIL, MODELS_DETAIL } from "./openapi-details.ts";
-import { problemResponse } from "./problem.ts";
 
 export function modelRoutes(replica: Replica) {
   const { engine } = replica;

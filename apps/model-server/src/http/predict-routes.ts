@@ -1,4 +1,5 @@
 import { type Outcome, success } from "@flotilla/common/failure";
+import { problemResponse } from "@flotilla/common/problem-response";
 import type { InferenceAnswer } from "@flotilla/inference/inference-request";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import { Elysia } from "elysia";
@@ -7,7 +8,6 @@ import type { Replica } from "../replica.ts";
 import { type RequestScope, readScope } from "../request-scope.ts";
 import { PREDICT_DETAIL } from "./openapi-details.ts";
 import { parsePredictBody } from "./parse-predict-body.ts";
-import { problemResponse } from "./problem.ts";
 import { readJsonBody } from "./read-json-body.ts";
 import { renderAnswer } from "./render-answer.ts";
 

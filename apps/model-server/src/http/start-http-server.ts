@@ -1,4 +1,5 @@
 import { failed } from "@flotilla/common/failure";
+import { noRoute, problemResponse } from "@flotilla/common/problem-response";
 import { Elysia } from "elysia";
 import type { Replica } from "../replica.ts";
 import { answerHeaders } from "./answer-headers.ts";
@@ -6,7 +7,6 @@ import { docsRoutes } from "./docs-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { modelRoutes } from "./model-routes.ts";
 import { predictRoutes } from "./predict-routes.ts";
-import { problemResponse } from "./problem.ts";
 
 export interface HttpServer {
   readonly port: number;
@@ -56,10 +56,7 @@ function createHttpApp(replica: Replica) {
   return app
     .onError({ as: "global" }, ({ code, error, request }) => {
       const headers = answerHeaders(replica, request);
-      if (code === "NOT_FOUND") {
-        const { pathname } = new URL(request.url);
-        return problemResponse(noRoute(verbsOf(app.routes, pathname)).failure, headers);
-      }
+      if (code === "NOT_FOUND") return problemResponse(noRoute(app.routes, request), headers);
       const line = { request_id: headers["x-request-id"], err: error };
       replica.logger.error(line, "unexpected error");
       const { failure } = failed("internal", "an unexpected error; the log has it");
@@ -69,19 +66,4 @@ function createHttpApp(replica: Replica) {
     .use(modelRoutes(replica))
     .use(healthRoutes(replica))
     .use(docsRoutes(replica));
-}
-
-type Routes = readonly { readonly path: string; readonly method: string }[];
-
-function verbsOf(routes: Routes, pathname: string): readonly string[] {
-  return routes
-    .filter(({ path }) => new RegExp(`^${path.replaceAll(/:[a-z]+/g, "[^/]+")}$`).test(pathname))
-    .map(({ method }) => method);
-}
-
-/** Elysia answers a wrong verb as an unknown path. */
-function noRoute(allow: readonly string[]) {
-  return allow.length === 0
-    ? failed("route-not-found", "there is nothing at this path; GET /docs shows what there is")
-    : failed("method-not-allowed", `this path takes ${allow.join(", ")}`, { allow });
 }

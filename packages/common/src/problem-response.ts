@@ -1,5 +1,5 @@
-import type { Failure } from "@flotilla/common/failure";
-import { FAILURE_STATUS } from "@flotilla/common/failure-status";
+import { type Failure, failed } from "./failure.ts";
+import { FAILURE_STATUS } from "./failure-status.ts";
 
 /** A failure as RFC 9457 problem details. The status decides; the body says why, and never repeats the input. */
 export function problemResponse(
@@ -21,4 +21,22 @@ export function problemResponse(
   // The rest of a body that was refused unread would be taken for the next request.
   if (status === 408 || status === 413) more["connection"] = "close";
   return new Response(JSON.stringify(body), { status, headers: { ...headers, ...more } });
+}
+
+/**
+ * What there is no route for: an unknown path, or a known one with another verb, which Elysia answers as unknown.
+ * `routes` are the app's own, with their paths' parameters as `:name`.
+ */
+export function noRoute(
+  routes: readonly { readonly path: string; readonly method: string }[],
+  request: Request,
+): Failure {
+  const { pathname } = new URL(request.url);
+  const allow = routes
+    .filter(({ path }) => new RegExp(`^${path.replaceAll(/:[a-z]+/g, "[^/]+")}$`).test(pathname))
+    .map(({ method }) => method);
+  return allow.length === 0
+    ? failed("route-not-found", "there is nothing at this path; GET /openapi.json lists what is")
+        .failure
+    : failed("method-not-allowed", `this path takes ${allow.join(", ")}`, { allow }).failure;
 }
