@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { configShow } from "./commands/config-show.ts";
 import { runModels } from "./commands/models.ts";
 import { runStatus } from "./commands/status.ts";
+import { EXIT_CONFIGURATION, EXIT_FAILED } from "./exit-codes.ts";
 import { addSettingFlags } from "./setting-flags.ts";
 
 /** What the commands need of the world. */
@@ -16,9 +17,6 @@ export interface Shell {
   readonly readSettings: (options: Readonly<Record<string, unknown>>) => Checked<ReadSettings>;
   readonly dev: (settings: Settings) => Promise<number>;
 }
-
-const EXIT_FAILED = 1;
-const EXIT_CONFIGURATION = 2;
 
 interface JsonOption {
   readonly json?: true;

@@ -1,14 +1,18 @@
 import { CommanderError } from "commander";
 import { version } from "../package.json" with { type: "json" };
-import { EXIT_CONFIGURATION, runDev } from "./commands/dev.ts";
+import { runDev } from "./commands/dev.ts";
 import { stopRequests } from "./commands/stop-requests.ts";
 import { createProgram } from "./create-program.ts";
+import { EXIT_CONFIGURATION } from "./exit-codes.ts";
 import { readCommandSettings } from "./read-command-settings.ts";
 import { createScreen } from "./screen/screen.ts";
 
 const environment = process.env;
-// Nobody reads any more: a hang-up, and no reason to leave requests unfinished.
-process.stdout.on("error", () => process.kill(process.pid, "SIGHUP"));
+// Nobody reads any more. To a fleet it is a hang-up, and no reason to leave requests unfinished; the rest is done.
+process.stdout.on("error", () => {
+  if (process.listenerCount("SIGHUP") === 0) process.exit(0);
+  process.kill(process.pid, "SIGHUP");
+});
 const write = (text: string) => process.stdout.write(text);
 const writeProblems = (problems: readonly string[]) => {
   process.stderr.write(problems.map((problem) => `${problem}\n`).join(""));

@@ -207,6 +207,25 @@ describe("a fleet behind NGINX", () => {
   });
 });
 
+describe("without a fleet", () => {
+  test("`flotilla status` and `flotilla models` say so, and exit with 1", async () => {
+    const settings = freeSettings(1);
+    for (const command of ["status", "models"]) {
+      const { code, problems } = await flotilla({ arguments: [command], settings });
+
+      expect(problems).toMatch(/^no fleet answers at \S+ \(ECONNREFUSED\); mend: start one/);
+      expect(code).toBe(1);
+    }
+  });
+
+  test("a reader that has gone ends a command without a word", async () => {
+    const pipe = '{ "$0" "$1" dev --help; echo "exit code $?" >&2; } | true';
+    const run = Bun.spawn(["sh", "-c", pipe, process.execPath, MAIN], { stderr: "pipe" });
+
+    expect(await run.stderr.text()).toBe("exit code 0\n");
+  });
+});
+
 describe("a fleet's start", () => {
   test("opens the ports when every replica is ready, and not before", async () => {
     await using fleet = await startFleet({ settings: { models }, until: "started" });
@@ -273,6 +292,17 @@ describe("a fleet's start", () => {
     const { code, problems } = await flotilla({ arguments: ["dev", "--state", state] });
 
     expect(problems).toContain("is too long for the Unix sockets in it");
+    expect(code).toBe(2);
+  });
+
+  test("ends with 2 where the state folder is there and cannot be written", async () => {
+    const state = join(folder, "taken");
+    mkdirSync(join(state, "supervisor.pid"), { recursive: true });
+    const { code, problems } = await flotilla({ arguments: ["dev", "--state", state] });
+
+    expect(problems).toMatch(
+      /^state: E.*; mend: name a folder that can be written with --state\n$/,
+    );
     expect(code).toBe(2);
   });
 });

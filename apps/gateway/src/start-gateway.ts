@@ -53,10 +53,13 @@ export async function startGateway(options: GatewayOptions): Promise<void> {
     replicas,
     supervisor,
     onChange: ({ replica, state: now, reason }) =>
-      logger.info({ replica: replica.id, state: now, reason }, "replica"),
+      logger.info({ id: replica.id, state: now, reason }, "replica"),
   });
   const app = operationsApp({
-    ...{ watch, supervisor, nginxVersion, logger },
+    watch,
+    supervisor,
+    nginxVersion,
+    logger,
     scrape: createScrape(replicas),
     stubStatusSocket: nginxPaths(state.nginx).statusSocket,
   });

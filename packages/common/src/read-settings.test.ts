@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readSettings, settingsEnvironment, settingsJsonSchema } from "./read-settings.ts";
+import { SETTING_KEYS, settingSchema } from "./settings.ts";
 
 const NOTHING = { flags: {}, environment: {}, file: undefined } as const;
 
@@ -76,9 +77,9 @@ describe("settings", () => {
 
     expect(problems).toEqual([
       "flotilla.yaml:2: fail_timeout_ms: expected a multiple of 1000 from 1000 to 600000, got 1500; mend: fail_timeout_ms: 1000, for example",
-      "flotilla.yaml:3: queue_limit: expected a whole number of at least 1, got 0; mend: queue_limit: 1024, for example",
-      "flotilla.yaml:4: models: expected a text that is not empty, got 7; mend: models: models, for example",
-      'flotilla.yaml:5: session_header: expected a text that matches ^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$, got "X_Id"; mend: session_header: x-session-id, for example',
+      "flotilla.yaml:3: queue_limit: expected a whole number from 1 to 1000000, got 0; mend: queue_limit: 1024, for example",
+      'flotilla.yaml:4: models: expected a text that is not empty, got 7; mend: models: "models", for example',
+      'flotilla.yaml:5: session_header: expected a text that matches ^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$, got "X_Id"; mend: session_header: "x-session-id", for example',
       'FLOTILLA_HTTP_PORT: expected a whole number from 1 to 65535, got "80x"; mend: FLOTILLA_HTTP_PORT=8000, for example',
       'FLOTILLA_LOG_LEVEL: expected one of debug, info, warn, error, got "loud"; mend: FLOTILLA_LOG_LEVEL=info, for example',
       'SERVER_ID: expected a text that matches ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$, got "\\u001b[2J"; mend: SERVER_ID=server-1, for example',
@@ -108,9 +109,25 @@ describe("settings", () => {
       "http_port: 1\nhttp_port: 2\n",
       "f.yaml:2: Map keys must be unique; mend: write it as YAML 1.2",
     ],
-    ["- http_port\n", "f.yaml:1: expected lines of the form key: value"],
+    ["- http_port\n", "f.yaml:1: the file: expected keys and values, got a list of 1"],
   ])("of a file that is no list of settings name the line: %j", (text, problem) => {
     expect(problemsOf({ file: { path: "f.yaml", text } })).toEqual([problem]);
+  });
+
+  test("have no number without an end: what is too long for a timer would be over at once", () => {
+    const whole = SETTING_KEYS.map(settingSchema).filter((schema) => schema["type"] === "integer");
+
+    expect(whole.length).toBeGreaterThan(15);
+    expect(whole.filter(({ maximum }) => !(maximum < 2 ** 31))).toEqual([]);
+  });
+
+  test("of a file may repeat each other by YAML's aliases", () => {
+    const read = readSettings({
+      ...NOTHING,
+      file: { path: "f.yaml", text: "host: &here 127.0.0.2\nops_host: *here\n" },
+    });
+
+    expect(read).toMatchObject({ ok: true, value: { settings: { ops_host: "127.0.0.2" } } });
   });
 
   test("may come from an empty file", () => {

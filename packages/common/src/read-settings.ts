@@ -1,8 +1,8 @@
 import { Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
 import { type Checked, refused } from "./checked.ts";
+import { checkedYaml } from "./checked-yaml.ts";
 import { closestWord } from "./closest-word.ts";
-import { type GivenSetting, givenProblem, settingFromText } from "./given-setting.ts";
-import { readSettingsFile } from "./read-settings-file.ts";
 import {
   SETTING_KEYS,
   type SettingKey,
@@ -12,6 +12,7 @@ import {
   settingSchema,
   settingVariable,
 } from "./settings.ts";
+import { valueProblem } from "./value-problem.ts";
 
 type SettingOrigin = "flag" | "variable" | "file" | "default";
 
@@ -20,9 +21,15 @@ export interface ReadSettings {
   readonly origins: Readonly<Record<SettingKey, SettingOrigin>>;
 }
 
+/** What one source says, and what is wrong with the rest of it. */
 interface Given {
-  readonly settings: readonly GivenSetting[];
+  readonly values: Readonly<Partial<Record<SettingKey, unknown>>>;
   readonly problems: readonly string[];
+}
+
+interface SettingsFile {
+  readonly path: string;
+  readonly text: string;
 }
 
 /** Variables that are not settings: the file's path, how a process was started, the tests' and the benches' own. */
@@ -36,10 +43,10 @@ export function readSettings(options: {
   /** By the setting's key, as typed. */
   readonly flags: Readonly<Partial<Record<SettingKey, string>>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly file: { readonly path: string; readonly text: string } | undefined;
+  readonly file: SettingsFile | undefined;
 }): Checked<ReadSettings> {
   const sources: Readonly<Record<Exclude<SettingOrigin, "default">, Given>> = {
-    file: options.file ? readSettingsFile(options.file) : { settings: [], problems: [] },
+    file: fromFile(options.file),
     variable: fromEnvironment(options.environment),
     flag: fromFlags(options.flags),
   };
@@ -51,12 +58,11 @@ export function readSettings(options: {
   }
   const problems: string[] = [];
   for (const origin of ["file", "variable", "flag"] as const) {
-    problems.push(...sources[origin].problems);
-    for (const given of sources[origin].settings) {
-      settings[given.key] = given.value;
-      origins[given.key] = origin;
-      const problem = givenProblem(given);
-      if (problem !== undefined) problems.push(problem);
+    const given = sources[origin];
+    problems.push(...given.problems);
+    for (const key of SETTING_KEYS.filter((one) => given.values[one] !== undefined)) {
+      settings[key] = given.values[key];
+      origins[key] = origin;
     }
   }
   return problems.length > 0
@@ -70,41 +76,74 @@ export function settingsEnvironment(settings: Partial<Settings>): Record<string,
   return Object.fromEntries(given.map((key) => [settingVariable(key), String(settings[key])]));
 }
 
+/** None of them is required. */
+const FileSchema = Type.Partial(SettingsSchema, {
+  title: "flotilla.yaml",
+  description: "Settings of a Flotilla fleet; a flag or a variable overrides a line of this file",
+});
+
 /** The published JSON Schema of `flotilla.yaml`. */
 export function settingsJsonSchema(): object {
-  const schema = Type.Partial(SettingsSchema, {
-    title: "flotilla.yaml",
-    description: "Settings of a Flotilla fleet; a flag or a variable overrides a line of this file",
-  });
-  return { $schema: "https://json-schema.org/draft/2020-12/schema", ...schema };
+  return { $schema: "https://json-schema.org/draft/2020-12/schema", ...FileSchema };
+}
+
+function fromFile(file: SettingsFile | undefined): Given {
+  if (file === undefined) return { values: {}, problems: [] };
+  const read = checkedYaml({ file: file.path, text: file.text, schema: FileSchema });
+  return read.ok
+    ? { values: read.value.value, problems: [] }
+    : { values: {}, problems: read.problems };
 }
 
 function fromFlags(flags: Readonly<Partial<Record<SettingKey, string>>>): Given {
-  const settings: GivenSetting[] = [];
-  for (const key of SETTING_KEYS) {
+  const typed = SETTING_KEYS.flatMap((key) => {
     const text = flags[key];
-    if (text === undefined) continue;
     const place = settingFlag(key);
-    const write = (example: unknown) => `${place} ${example}`;
-    settings.push({ key, value: settingFromText(key, text), place, write });
-  }
-  return { settings, problems: [] };
+    return text === undefined ? [] : [{ key, text, place, write: `${place} ` }];
+  });
+  return fromTexts(typed);
 }
 
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Given {
-  const settings: GivenSetting[] = [];
   const problems: string[] = [];
+  const texts: TextSetting[] = [];
   for (const [place, text] of Object.entries(environment)) {
     if (text === undefined || text === "") continue;
     const key = SETTING_KEYS.find((known) => settingVariable(known) === place);
     if (key !== undefined) {
-      const write = (example: unknown) => `${place}=${example}`;
-      settings.push({ key, value: settingFromText(key, text), place, write });
+      texts.push({ key, text, place, write: `${place}=` });
     } else if (place.startsWith("FLOTILLA_") && !OTHER_VARIABLES.test(place)) {
       const closest = closestWord(place, SETTING_KEYS.map(settingVariable));
       const mend = closest === undefined ? "unset it" : `did you mean ${closest}?`;
       problems.push(`${place}: unknown variable; mend: ${mend}`);
     }
   }
-  return { settings, problems };
+  const given = fromTexts(texts);
+  return { values: given.values, problems: [...problems, ...given.problems] };
+}
+
+interface TextSetting {
+  readonly key: SettingKey;
+  readonly text: string;
+  /** Where it was given, as a problem names it. */
+  readonly place: string;
+  /** What stands before the value there. */
+  readonly write: string;
+}
+
+function fromTexts(texts: readonly TextSetting[]): Given {
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  const problems: string[] = [];
+  for (const { key, text, place, write } of texts) {
+    const schema = settingSchema(key);
+    // Numbers are written with digits only: no `0x10`, no `1e3`, no blank that counts as zero.
+    const isNumber = schema["type"] === "integer" && /^-?\d{1,15}$/.test(text);
+    const value = isNumber ? Number(text) : text;
+    if (Value.Check(schema, value)) values[key] = value;
+    else {
+      const problem = valueProblem({ schema, value, write: (example) => `${write}${example}` });
+      problems.push(`${place}: ${problem}`);
+    }
+  }
+  return { values, problems };
 }

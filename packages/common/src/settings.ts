@@ -1,9 +1,13 @@
 import { type Static, type TProperties, type TSchema, Type } from "@sinclair/typebox";
 
+const HOUR_MS = 3_600_000;
+const INT32 = 2 ** 31 - 1;
+
 const port = (value: number, description: string) =>
   Type.Integer({ default: value, minimum: 1, maximum: 65_535, description });
-const limit = (value: number, description: string) =>
-  Type.Integer({ default: value, minimum: 1, description });
+/** Each has a maximum that its users can hold: timers end at 2^31 ms, lengths and NGINX's numbers at 2^31 too. */
+const limit = (value: number, maximum: number, description: string) =>
+  Type.Integer({ default: value, minimum: 1, maximum, description });
 const text = (value: string, description: string) =>
   Type.String({ default: value, minLength: 1, description });
 
@@ -58,24 +62,32 @@ export const SETTINGS = {
   deadline_ms: Type.Integer({
     default: 30_000,
     minimum: 1,
-    maximum: 3_600_000,
+    maximum: HOUR_MS,
     description: "longest a request may take, from its arrival; a client may ask for less",
   }),
-  max_queue_ms: limit(1_000, "a request whose estimated wait is longer is refused at once"),
-  queue_limit: limit(1_024, "requests that may wait in one replica"),
-  batch_limit: limit(256, "rows of one request, and of one batch"),
-  body_limit_bytes: limit(16 * 1024 * 1024, "HTTP body, compressed or not"),
-  grpc_message_limit_bytes: limit(64 * 1024 * 1024, "gRPC message, compressed or not"),
+  max_queue_ms: limit(
+    1_000,
+    HOUR_MS,
+    "a request whose estimated wait is longer is refused at once",
+  ),
+  queue_limit: limit(1_024, 1_000_000, "requests that may wait in one replica"),
+  batch_limit: limit(256, 65_536, "rows of one request, and of one batch"),
+  body_limit_bytes: limit(16 * 1024 * 1024, INT32, "HTTP body, compressed or not"),
+  grpc_message_limit_bytes: limit(64 * 1024 * 1024, INT32, "gRPC message, compressed or not"),
   header_limit_bytes: Type.Integer({
     default: 16 * 1024,
     minimum: 1_024,
     maximum: 16 * 1024,
     description: "all headers of a request together; Bun's HTTP server allows no more than 16 KiB",
   }),
-  json_depth_limit: limit(64, "nesting of a JSON body"),
-  tensor_elements_limit: limit(2 ** 24, "elements of one tensor"),
-  grpc_streams_limit: limit(128, "calls at once on one gRPC connection"),
-  body_timeout_ms: limit(15_000, "a body must have arrived by then, counted from its headers"),
+  json_depth_limit: limit(64, 10_000, "nesting of a JSON body"),
+  tensor_elements_limit: limit(2 ** 24, INT32, "elements of one tensor"),
+  grpc_streams_limit: limit(128, 65_535, "calls at once on one gRPC connection"),
+  body_timeout_ms: limit(
+    15_000,
+    HOUR_MS,
+    "a body must have arrived by then, counted from its headers",
+  ),
   drain_delay_ms: Type.Integer({
     default: 10_000,
     minimum: 0,

@@ -5,6 +5,7 @@ import type { Settings } from "@flotilla/common/settings";
 import { stateFolder } from "@flotilla/common/state-folder";
 import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
 import { findNginx } from "@flotilla/nginx-binary/find-nginx";
+import { EXIT_CONFIGURATION, EXIT_FORCED } from "../exit-codes.ts";
 import { hostAndPort } from "../host-and-port.ts";
 import type { ModelDescription } from "../screen/example-request.ts";
 import { readyLines } from "../screen/ready-lines.ts";
@@ -23,9 +24,6 @@ export interface DevOptions {
   /** Called with what must happen even if this process ends in a way that nobody thought of. */
   readonly atExit: (end: () => void) => void;
 }
-
-export const EXIT_CONFIGURATION = 2;
-const EXIT_FORCED = 130;
 
 const REPOSITORY = resolve(import.meta.dir, "../../../..");
 

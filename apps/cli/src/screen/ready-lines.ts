@@ -1,5 +1,6 @@
 import { localFleet } from "@flotilla/common/local-fleet";
 import type { Settings } from "@flotilla/common/settings";
+import { resolveDefaultModel } from "@flotilla/inference/find-model";
 import { hostAndPort } from "../host-and-port.ts";
 import { exampleRequest, type ModelDescription } from "./example-request.ts";
 
@@ -26,7 +27,7 @@ export function readyLines(options: {
     ...field("HTTP", [`${http}   its documentation: ${http}/docs`]),
     ...field("gRPC", [grpc]),
     ...field("operations", [`${operations}/status   ${operations}/metrics`]),
-    ...field("models", models.map(modelLine(chosen.model))),
+    ...field("models", models.map(modelLine(chosen))),
     ...field("replicas", replicas),
     ...field("threads", [
       `${threads} for each replica (${cores} cores, ${settings.replicas} replicas)`,
@@ -41,10 +42,10 @@ function field(name: string, values: readonly string[]): readonly string[] {
   return values.map((value, at) => `  ${(at === 0 ? name : "").padEnd(12)}${value}`);
 }
 
-function modelLine(chosen: ModelDescription | undefined) {
+function modelLine(chosen: ChosenModel) {
   return (model: ModelDescription) => {
     const versions = model.versions.join(", ");
-    const mark = model === chosen ? ", the default" : "";
+    const mark = chosen.isDefault && model === chosen.model ? ", the default" : "";
     return `${model.name}   version ${versions}   ${model.task}${mark}`;
   };
 }
@@ -57,8 +58,8 @@ interface ChosenModel {
 
 /** The one that `/predict` takes, else the first. */
 function defaultModel(models: readonly ModelDescription[], configured: string): ChosenModel {
-  const name = configured || (models.length === 1 ? models[0]?.name : "sentiment");
-  const model = models.find((one) => one.name === name);
+  const resolved = resolveDefaultModel(models, configured);
+  const model = models.find(({ name }) => resolved.ok && name === resolved.value);
   return model ? { model, isDefault: true } : { model: models[0], isDefault: false };
 }
 

@@ -33,8 +33,11 @@ test("a port that is wanted twice is named", () => {
 });
 
 test("an address that is not this machine's is refused, and why", () => {
-  const [http, grpc] = checkPorts(settings({ host: "192.0.2.1" }));
+  const problems = checkPorts(settings({ host: "192.0.2.1", ops_host: "192.0.2.1" }));
 
-  expect(http).toContain("on 192.0.2.1, for HTTP: it cannot be opened (");
-  expect(grpc).toContain("on 192.0.2.1, for gRPC: it cannot be opened (");
+  expect(problems.map((problem) => problem.replaceAll(/port \d+|\(.*?\)/g, "…"))).toEqual([
+    "… on 192.0.2.1, for HTTP: it cannot be opened …; mend: --host with an address of this machine",
+    "… on 192.0.2.1, for gRPC: it cannot be opened …; mend: --host with an address of this machine",
+    "… on 192.0.2.1, for operations: it cannot be opened …; mend: --ops-host with an address of this machine",
+  ]);
 });

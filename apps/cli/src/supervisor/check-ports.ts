@@ -41,15 +41,32 @@ function unavailable({ what, host, port, setting }: WantedPort): readonly string
     Bun.listen({ hostname: host, port, socket: { data() {} } }).stop(true);
     return [];
   } catch (error) {
-    const why = reason(port, (error as NodeJS.ErrnoException).code);
-    return [
-      `port ${port} on ${host}, for ${what}: ${why}; mend: end that process, or use ${settingFlag(setting)}`,
-    ];
+    const why = reason({ port, setting, error: error as NodeJS.ErrnoException });
+    return [`port ${port} on ${host}, for ${what}: ${why}`];
   }
 }
 
-function reason(port: number, code: string | undefined): string {
-  if (code !== "EADDRINUSE") return `it cannot be opened (${code})`;
+/** With its mend: another process, another port or another address, whichever it is about. */
+function reason(options: {
+  readonly port: number;
+  readonly setting: SettingKey;
+  readonly error: NodeJS.ErrnoException;
+}): string {
+  const { port, setting, error } = options;
+  const flag = settingFlag(setting);
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `${holderOf(port)}; mend: end that process, or use ${flag}`;
+    case "EACCES":
+      return `this user may not open it; mend: ${flag} with a number of at least 1024`;
+    default: {
+      const address = settingFlag(setting === "ops_port" ? "ops_host" : "host");
+      return `it cannot be opened (${error.code ?? error.message}); mend: ${address} with an address of this machine`;
+    }
+  }
+}
+
+function holderOf(port: number): string {
   const holder = findPortHolder(port);
   return holder === undefined
     ? "it is taken by a process that this user may not see"

@@ -29,12 +29,15 @@ export async function claimStateFolder(state: StateFolder): Promise<Checked<Clai
       `state: ${state.folder} is too long for the Unix sockets in it; mend: name a folder of at most ${longestFolder} bytes, for example --state /tmp/flotilla`,
     );
   }
+  let owner: number | undefined;
   try {
     mkdirSync(state.nginx, { recursive: true, mode: 0o700 });
+    owner = claim(state.supervisorPid);
   } catch (error) {
-    return refused(`state: ${(error as Error).message}; mend: name a folder that can be written`);
+    return refused(
+      `state: ${(error as Error).message}; mend: name a folder that can be written with --state`,
+    );
   }
-  const owner = claim(state.supervisorPid);
   if (owner !== undefined) {
     return refused(
       `state: ${state.folder} belongs to a fleet that runs already, with pid ${owner}; mend: end it, or name another folder with --state`,

@@ -1,3 +1,4 @@
+import { EXIT_CONFIGURATION } from "../exit-codes.ts";
 import type { Screen } from "../screen/screen.ts";
 import type { Child, ChildEnd, ChildObserver } from "./supervise-child.ts";
 
@@ -10,7 +11,6 @@ export interface ChildrenWatch extends ChildObserver {
   stopping(): void;
 }
 
-const EXIT_CONFIGURATION = 2;
 /** Lines kept of a process that is not ready yet. */
 const HELD_LINES_LIMIT = 1_000;
 

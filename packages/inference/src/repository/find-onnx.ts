@@ -1,6 +1,6 @@
 import { access, constants } from "node:fs/promises";
 import { isAbsolute, join, normalize, sep } from "node:path";
-import type { YamlFile } from "./checked-yaml.ts";
+import type { YamlFile } from "@flotilla/common/checked-yaml";
 import { type FolderListing, listFolder, type Report, unreadable } from "./folder-listing.ts";
 import type { Manifest } from "./manifest-schema.ts";
 

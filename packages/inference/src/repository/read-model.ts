@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { checkedYaml, type YamlFile } from "@flotilla/common/checked-yaml";
 import type { TaskName } from "../loaded-model.ts";
 import type { ModelSource } from "../model-source.ts";
-import { checkedYaml, type YamlFile } from "./checked-yaml.ts";
 import { findOnnx } from "./find-onnx.ts";
 import { type FolderListing, listFolder, type Report, unreadable } from "./folder-listing.ts";
 import { isMultiLabel, labelsOf, maxLengthOf, readJsonObject, taskOf } from "./hugging-face.ts";

@@ -1,8 +1,8 @@
-import { type Checked, refused } from "@flotilla/common/checked";
-import { closestWord } from "@flotilla/common/closest-word";
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Value, type ValueError, ValueErrorType } from "@sinclair/typebox/value";
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { type Checked, refused } from "./checked.ts";
+import { unknownWordMend, valueProblem } from "./value-problem.ts";
 
 export interface YamlFile<T> {
   readonly value: T;
@@ -77,40 +77,11 @@ function offsetOf(document: Document, keys: readonly string[]): number {
 
 function schemaProblem({ type, schema, value }: ValueError, key: string): string {
   if (type === ValueErrorType.ObjectAdditionalProperties) {
-    const known = Object.keys(schema["properties"] ?? {});
-    const closest = closestWord(key, known);
-    const mend =
-      closest === undefined ? `use one of ${known.join(", ")}` : `did you mean ${closest}?`;
-    return `unknown key; mend: ${mend}`;
+    return `unknown key; mend: ${unknownWordMend(key, Object.keys(schema["properties"] ?? {}))}`;
   }
-  const [example] = (schema["examples"] as readonly unknown[] | undefined) ?? [];
-  const mend =
-    example === undefined ? "" : `; mend: ${key}: ${JSON.stringify(example)}, for example`;
-  return `expected ${expectation(schema)}, got ${shown(value)}${mend}`;
-}
-
-function expectation(schema: TSchema): string {
-  if (schema["anyOf"] !== undefined) {
-    return `one of ${(schema["anyOf"] as TSchema[]).map((one) => one["const"]).join(", ")}`;
-  }
-  switch (schema["type"]) {
-    case "integer":
-      return `a whole number from ${schema["minimum"]} to ${schema["maximum"]}`;
-    case "boolean":
-      return "true or false";
-    case "string":
-      return "a text";
-    case "array":
-      return "a list of texts, all different";
-    default:
-      return schema["maxProperties"] === 1
-        ? `one of the keys ${Object.keys(schema["properties"] ?? {}).join(", ")}`
-        : "keys and values";
-  }
-}
-
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === "object" && value !== null) return `${Object.keys(value).length} keys`;
-  return JSON.stringify(value).slice(0, 80);
+  return valueProblem({
+    schema,
+    value,
+    write: (example) => `${key}: ${JSON.stringify(example)}`,
+  });
 }

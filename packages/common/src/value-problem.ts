@@ -1,0 +1,58 @@
+import type { TSchema } from "@sinclair/typebox";
+import { closestWord } from "./closest-word.ts";
+
+/** What is wrong with a value that its schema refuses; the mend is the schema's own example, or its default. */
+export function valueProblem(options: {
+  readonly schema: TSchema;
+  readonly value: unknown;
+  /** How one writes a value where this one was given. */
+  readonly write: (example: unknown) => string;
+}): string {
+  const { schema, value, write } = options;
+  const [example] = (schema["examples"] as readonly unknown[] | undefined) ?? [schema["default"]];
+  const mend = example === undefined ? "" : `; mend: ${write(example)}, for example`;
+  return `expected ${expectation(schema)}, got ${shown(value)}${mend}`;
+}
+
+export function unknownWordMend(word: string, known: readonly string[]): string {
+  const closest = closestWord(word, known);
+  return closest === undefined ? `use one of ${known.join(", ")}` : `did you mean ${closest}?`;
+}
+
+function expectation(schema: TSchema): string {
+  if (schema["anyOf"] !== undefined) {
+    return `one of ${(schema["anyOf"] as TSchema[]).map((one) => one["const"]).join(", ")}`;
+  }
+  switch (schema["type"]) {
+    case "integer":
+      return wholeNumber(schema);
+    case "boolean":
+      return "true or false";
+    case "string":
+      return text(schema);
+    case "array":
+      return "a list of texts, all different";
+    default:
+      return schema["maxProperties"] === 1
+        ? `one of the keys ${Object.keys(schema["properties"] ?? {}).join(", ")}`
+        : "keys and values";
+  }
+}
+
+function wholeNumber({ minimum, maximum, multipleOf: step }: TSchema): string {
+  const kind = step === undefined ? "a whole number" : `a multiple of ${step}`;
+  return `${kind} from ${minimum} to ${maximum}`;
+}
+
+function text({ pattern, minLength }: TSchema): string {
+  if (pattern !== undefined) return `a text that matches ${pattern}`;
+  return minLength === undefined ? "a text" : "a text that is not empty";
+}
+
+/** JSON, which escapes what could act on a terminal; short. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === "object" && value !== null) return `${Object.keys(value).length} keys`;
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > 80 ? `${json.slice(0, 80)}…` : json;
+}
