@@ -4,6 +4,7 @@ import { formatNginxVersion } from "@flotilla/common/nginx-version";
 import { endRecordedProcess, readProcessRecord } from "@flotilla/common/process-record";
 import type { Settings } from "@flotilla/common/settings";
 import { type StateFolder, stateFolder } from "@flotilla/common/state-folder";
+import { watchParent } from "@flotilla/common/watch-parent";
 import { checkNginxBinary } from "@flotilla/nginx-binary/nginx-binary";
 import { parseFleetSpec } from "@flotilla/nginx-config/fleet-spec";
 import { nginxPaths } from "@flotilla/nginx-config/nginx-paths";
@@ -15,7 +16,6 @@ import { createConfigurationKeeper, type KeptConfiguration } from "./nginx/confi
 import { operationsApp } from "./operations/operations-app.ts";
 import { createScrape } from "./operations/scrape-replicas.ts";
 import { createSupervisorClient } from "./supervisor-client.ts";
-import { watchParent } from "./watch-parent.ts";
 
 export interface GatewayOptions {
   readonly settings: Settings;

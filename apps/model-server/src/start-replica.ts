@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { createLogger, type Logger } from "@flotilla/common/logger";
 import type { Settings } from "@flotilla/common/settings";
+import { watchParent } from "@flotilla/common/watch-parent";
 import { readRepository } from "@flotilla/inference/repository/read-repository";
 import { createReplica, threadsOf } from "./create-replica.ts";
 import { createDrain, type Drain } from "./drain.ts";
@@ -21,7 +22,6 @@ const EXIT_CONFIGURATION = 2;
 const EXIT_FATAL = 70;
 
 const READINESS_CHECK_MS = 100;
-const PARENT_CHECK_MS = 500;
 
 /**
  * One replica, from its settings to its exit. Its ports open when it is ready and not before: a refused connection
@@ -111,11 +111,5 @@ function obeySignals(drain: Drain, { supervised, exit }: ReplicaOptions): void {
   process.on("SIGTERM", () => drain.signal());
   // A terminal's Ctrl-C is the supervisor's to hear; alone, there are no upstreams to be taken out of.
   process.on("SIGINT", supervised ? () => {} : leave);
-  if (!supervised) return;
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    leave();
-  }, PARENT_CHECK_MS);
+  if (supervised) watchParent(leave);
 }

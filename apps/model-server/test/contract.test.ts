@@ -54,6 +54,7 @@ beforeAll(async () => {
       "nan/model.yaml": "warm_up: { inputs: { x: [1] } }\n",
       "throwing/model.onnx": throwingModel(),
       "slow/model.onnx": slowModel(),
+      "mlp/model.yaml": "description: three scores\n",
       "mlp/1/model.onnx": mlpModel([4, 3]),
       "mlp/2/model.onnx": mlpModel([4, 2]),
       "mlp/10/model.onnx": mlpModel([4, 5]),
@@ -314,6 +315,7 @@ describe.each([overHttp, overGrpc])("a prediction over $name", (transport) => {
 
     expect(listed.find(({ name }) => name === "mlp")).toMatchObject({
       versions: ["1", "2", "10"],
+      description: "three scores",
       task: "tensor",
       inputs: [{ name: "features", datatype: "FP32", shape: [-1, 4] }],
     });

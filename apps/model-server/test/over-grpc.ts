@@ -135,11 +135,12 @@ function plainTensor(tensor: Tensor__Output | null) {
   return { shape: (tensor?.shape ?? []).map(Number), values: values as number[] };
 }
 
-function plainModel({ name, versions, task, inputs }: Model__Output): PlainModel {
+function plainModel({ name, versions, task, description, inputs }: Model__Output): PlainModel {
   return {
     name,
     versions,
     task,
+    description,
     inputs: inputs.map(({ shape, ...input }) => ({ ...input, shape: shape.map(Number) })),
   };
 }

@@ -62,6 +62,7 @@ export interface PlainModel {
   readonly name: string;
   readonly versions: readonly string[];
   readonly task: string;
+  readonly description?: string;
   readonly inputs: readonly {
     readonly name: string;
     readonly datatype: string;

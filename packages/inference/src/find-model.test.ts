@@ -60,7 +60,9 @@ describe("the default model", () => {
   test("that is configured and does not exist stops the start", () => {
     expect(resolveDefaultModel(names("a", "b"), "c")).toEqual({
       ok: false,
-      problems: ["default_model is c, and there is no such model; there are: a, b"],
+      problems: [
+        "default_model (FLOTILLA_DEFAULT_MODEL) is c, and there is no such model; there are: a, b",
+      ],
     });
   });
 });

@@ -10,7 +10,7 @@ export function resolveDefaultModel(
   const names = [...new Set(sources.map(({ name }) => name))];
   if (configured !== "" && !names.includes(configured)) {
     return refused(
-      `default_model is ${configured}, and there is no such model; there are: ${names.join(", ")}`,
+      `default_model (FLOTILLA_DEFAULT_MODEL) is ${configured}, and there is no such model; there are: ${names.join(", ")}`,
     );
   }
   if (configured !== "") return { ok: true, value: configured };

@@ -7,6 +7,8 @@ export interface LoadedModel {
   readonly name: string;
   readonly version: number;
   readonly task: TaskName;
+  /** What model.yaml says of it, for whoever lists the models. */
+  readonly description?: string | undefined;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   /**

@@ -58,7 +58,7 @@ describe("an engine", () => {
     );
 
     expect(problems).toEqual([
-      "default_model is c, and there is no such model; there are: a, b",
+      "default_model (FLOTILLA_DEFAULT_MODEL) is c, and there is no such model; there are: a, b",
       expect.stringContaining("models/b/model.onnx: ONNX Runtime cannot load it"),
     ]);
     expect(engine.find("a", "")).toMatchObject({ failure: { kind: "not-ready" } });

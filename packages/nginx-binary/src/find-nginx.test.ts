@@ -65,11 +65,13 @@ describe("NGINX is found", () => {
 });
 
 describe("NGINX is refused", () => {
+  const MEND = "mend: name an NGINX binary, or unset it, and one is found or fetched";
+
   test("when FLOTILLA_NGINX is something else, with what that said; nothing else is tried", async () => {
     expect(await find({ configured: impostor, path: [current] })).toEqual({
       ok: false,
       problems: [
-        `FLOTILLA_NGINX: ${impostor} is not NGINX: \`${impostor} -v\` printed "caddy 2.9.1"`,
+        `FLOTILLA_NGINX: ${impostor} is not NGINX: \`${impostor} -v\` printed "caddy 2.9.1"; ${MEND}`,
       ],
     });
   });
@@ -77,11 +79,11 @@ describe("NGINX is refused", () => {
   test("when FLOTILLA_NGINX is too old or missing", async () => {
     expect(await find({ configured: old })).toEqual({
       ok: false,
-      problems: [`FLOTILLA_NGINX: ${old} is NGINX 1.18.0; Flotilla needs 1.22.0 or later`],
+      problems: [`FLOTILLA_NGINX: ${old} is NGINX 1.18.0; Flotilla needs 1.22.0 or later; ${MEND}`],
     });
     expect(await find({ configured: "nginx", path: [plainFile] })).toEqual({
       ok: false,
-      problems: ["FLOTILLA_NGINX: no `nginx` on PATH"],
+      problems: [`FLOTILLA_NGINX: no \`nginx\` on PATH; ${MEND}`],
     });
     expect(await find({ configured: "/no/such/nginx" })).toMatchObject({ ok: false });
   });

@@ -47,9 +47,13 @@ async function checkConfigured(options: FindNginxOptions): Promise<Checked<Nginx
   const path = configured.includes("/")
     ? resolve(configured)
     : (Bun.which(configured, { PATH: options.path }) ?? undefined);
-  if (path === undefined) return refused(`FLOTILLA_NGINX: no \`${configured}\` on PATH`);
-  const checked = await checkNginxBinary({ path, origin: "configured" });
-  return checked.ok ? checked : refused(...checked.problems.map((it) => `FLOTILLA_NGINX: ${it}`));
+  const checked =
+    path === undefined
+      ? refused(`no \`${configured}\` on PATH`)
+      : await checkNginxBinary({ path, origin: "configured" });
+  if (checked.ok) return checked;
+  const mend = "mend: name an NGINX binary, or unset it, and one is found or fetched";
+  return refused(...checked.problems.map((problem) => `FLOTILLA_NGINX: ${problem}; ${mend}`));
 }
 
 function isExecutable(path: string): boolean {

@@ -24,7 +24,9 @@ export async function checkNginxBinary(
   const text = `${output.value.stdout}${output.value.stderr}`.trim();
   const version = text.includes("nginx") ? parseNginxVersion(text) : undefined;
   if (version === undefined) {
-    return refused(`${options.path} is not NGINX: \`${options.path} -v\` printed "${text}"`);
+    return refused(
+      `${options.path} is not NGINX: \`${options.path} -v\` printed "${text.split("\n")[0]}"`,
+    );
   }
   if (!isAtLeast(version, OLDEST_NGINX)) {
     const found = formatNginxVersion(version);

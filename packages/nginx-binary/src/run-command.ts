@@ -22,11 +22,15 @@ export async function runCommand(options: {
       stdout: "pipe",
       stderr: "pipe",
     });
+    // Whoever is told to stop while it waits for a download leaves no download behind.
+    const endWithUs = () => child.kill();
+    process.once("exit", endWithUs);
     const [stdout, stderr, code] = await Promise.all([
       child.stdout.text(),
       child.stderr.text(),
       child.exited,
     ]);
+    process.off("exit", endWithUs);
     if (code === 0) return { ok: true, value: { stdout, stderr } };
     const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.trim() !== "");
     return refused(

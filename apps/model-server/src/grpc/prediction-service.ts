@@ -2,10 +2,10 @@ import { type Outcome, success } from "@flotilla/common/failure";
 import type { PredictionServiceHandlers } from "@flotilla/proto/generated/flotilla/v1/PredictionService";
 import type { PredictRequest__Output } from "@flotilla/proto/generated/flotilla/v1/PredictRequest";
 import type { PredictResponse } from "@flotilla/proto/generated/flotilla/v1/PredictResponse";
+import { describeModels } from "../describe-models.ts";
 import { observeRequest, serverTiming } from "../observe-request.ts";
 import type { Replica } from "../replica.ts";
 import type { RequestScope } from "../request-scope.ts";
-import { modelMessages } from "./model-message.ts";
 import { parsePredictRequest } from "./parse-predict-request.ts";
 import { renderPredictResponse } from "./render-predict-response.ts";
 import { type UnaryAnswer, unary } from "./unary.ts";
@@ -22,14 +22,14 @@ export function predictionService(replica: Replica): PredictionServiceHandlers {
       },
     }),
     ListModels: unary(replica, {
-      answer: async () => success({ response: { models: modelMessages(engine.models) } }),
+      answer: async () => success({ response: { models: describeModels(engine.models) } }),
     }),
     GetModel: unary(replica, {
       answer: async ({ request }) => {
         const found = engine.find(request.model, "");
         if (!found.ok) return found;
         const versions = engine.models.filter(({ name }) => name === found.value.name);
-        return success({ response: { model: modelMessages(versions)[0] ?? null } });
+        return success({ response: { model: describeModels(versions)[0] ?? null } });
       },
     }),
   };

@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import type { Replica } from "../replica.ts";
 import { answerHeaders } from "./answer-headers.ts";
-import { HEALTH_DETAIL, LIVE_DETAIL, METRICS_DETAIL, READY_DETAIL } from "./openapi-details.ts";
+import { HEALTH_DETAIL, LIVE_DETAIL, READY_DETAIL } from "./openapi-details.ts";
 
 /** What probes and scrapers ask. Nothing here waits for the worker, whatever it runs. */
 export function healthRoutes(replica: Replica) {
@@ -51,6 +51,7 @@ export function healthRoutes(replica: Replica) {
             "content-type": "text/plain; version=0.0.4; charset=utf-8",
           },
         }),
-      { detail: METRICS_DETAIL },
+      // Not in the public description: NGINX keeps it to itself, and the gateway serves those of the fleet.
+      { detail: { hide: true } },
     );
 }

@@ -63,6 +63,7 @@ const Model = Type.Object({
   versions: Type.Array(Type.String()),
   default_version: Type.String(),
   task: Type.String(),
+  description: Type.Optional(Type.String()),
   inputs: Type.Array(Tensor),
   outputs: Type.Array(Tensor),
   state: Type.Array(Type.String()),
@@ -125,9 +126,4 @@ export const HEALTH_DETAIL = detail({
   summary: "Readiness, model by model",
   tags: ["health"],
   responses: { "200": json("Ready", Health), "503": json("Not ready", Health) },
-});
-export const METRICS_DETAIL = detail({
-  summary: "Metrics in the Prometheus text format",
-  tags: ["health"],
-  responses: { "200": { description: "Metrics", content: { "text/plain": {} } } },
 });

@@ -36,7 +36,9 @@ export async function loadModel(
     });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return refused(`${source.onnxFile}: ONNX Runtime cannot load it: ${message}`);
+    return refused(
+      `${source.onnxFile}: ONNX Runtime cannot load it: ${message}; mend: export it again, or take it out of the repository`,
+    );
   }
   const unusable = [...session.inputMetadata, ...session.outputMetadata].flatMap(whyUnusable);
   if (unusable.length > 0) return refused(...unusable.map((why) => `${source.onnxFile}: ${why}`));
@@ -47,10 +49,10 @@ export async function loadModel(
 
   const task = await createTask(source, signature);
   if (!task.ok) return task;
-  const { name, version } = source;
+  const { name, version, description } = source;
   const maxBatch = Math.min(source.maxBatch ?? limits.batchLimit, limits.batchLimit);
   const batch = batchOf(signature.inputs, signature.outputs);
-  const model = { name, version, task: source.task, ...signature, batch, maxBatch };
+  const model = { name, version, description, task: source.task, ...signature, batch, maxBatch };
   const run = (inputs: Tensors) => runSession(session, inputs);
   return { ok: true, value: { source, model, run, task: task.value } };
 }

@@ -11,6 +11,7 @@ export interface Model {
   'inputs'?: (_flotilla_v1_TensorSpec)[];
   'outputs'?: (_flotilla_v1_TensorSpec)[];
   'state'?: (_flotilla_v1_StatePair)[];
+  'description'?: (string);
 }
 
 export interface Model__Output {
@@ -21,4 +22,5 @@ export interface Model__Output {
   'inputs': (_flotilla_v1_TensorSpec__Output)[];
   'outputs': (_flotilla_v1_TensorSpec__Output)[];
   'state': (_flotilla_v1_StatePair__Output)[];
+  'description': (string);
 }
