@@ -170,6 +170,24 @@ const REQUEST = literals({
   ...GRPC,
 });
 
+test("headers that stop end their connection", async () => {
+  const [hostname = "", port] = replica.address.split(":");
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  const opening = [Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(SETTINGS, 0)];
+  const headers = frame(HEADERS, END_HEADERS, { stream: 1, payload: REQUEST });
+  await Bun.connect({
+    hostname,
+    port: Number(port),
+    socket: {
+      open: (socket) => void socket.write(Buffer.concat([...opening, headers.subarray(0, 20)])),
+      data() {},
+      close: () => resolve(),
+    },
+  });
+
+  await closed;
+}, 60_000);
+
 const FLOODS: Readonly<Record<string, (n: number) => Buffer>> = {
   "a rapid reset": (n) =>
     Buffer.concat([

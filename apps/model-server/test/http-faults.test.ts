@@ -19,8 +19,11 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const post = (body: Bun.BodyInit, headers: Readonly<Record<string, string>> = JSON_TYPE) =>
-  fetch(`${server.httpUrl}/predict`, { method: "POST", body, headers });
+const post = (
+  body: Bun.BodyInit,
+  headers: Readonly<Record<string, string>> = JSON_TYPE,
+  path = "/predict",
+) => fetch(`${server.httpUrl}${path}`, { method: "POST", body, headers });
 
 /** What a socket gets back for these bytes until the server closes it. */
 function raw(bytes: string): Promise<string> {
@@ -70,8 +73,15 @@ describe("over HTTP", () => {
       () => post(GOOD, { ...JSON_TYPE, "content-encoding": "br" }),
     ],
     ["an empty session id", 400, () => post(GOOD, { ...JSON_TYPE, "x-session-id": "" })],
+    ["a model's name that is no UTF-8", 404, () => post(GOOD, JSON_TYPE, "/models/%ff/predict")],
+    [
+      "a version that is no UTF-8",
+      404,
+      () => post(GOOD, JSON_TYPE, "/models/sentiment/versions/%ff/predict"),
+    ],
     ["an unknown path", 404, () => fetch(`${server.httpUrl}/nothing/here`)],
     ["an operations route", 404, () => fetch(`${server.httpUrl}/status`)],
+    ["a model whose name is no UTF-8", 404, () => fetch(`${server.httpUrl}/models/%ff`)],
   ])("%s gets %i, a problem, and no echo", async (_, status, ask) => {
     const response = await ask();
     const problem = (await response.json()) as {
@@ -153,6 +163,7 @@ describe("over HTTP", () => {
       "/health/ready",
       "/models",
       "/docs",
+      "/openapi.json",
       "/metrics",
     ]) {
       const response = await fetch(`${server.httpUrl}${path}`, {
@@ -190,7 +201,7 @@ describe("over HTTP", () => {
       /flotilla_requests_total\{transport="http",model="sentiment",outcome="ok",server_id="server-1"\} \d+/,
     );
     expect(metrics).toMatch(
-      /flotilla_requests_total\{transport="http",model="",outcome="model-not-found",server_id="server-1"\} 1/,
+      /flotilla_requests_total\{transport="http",model="",outcome="model-not-found",server_id="server-1"\} \d+/,
     );
     expect(metrics).toContain("flotilla_batch_rows_count");
     expect(metrics).not.toContain("made-up");

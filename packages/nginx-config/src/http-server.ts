@@ -8,6 +8,20 @@ import {
 import { seconds, TIMEOUTS } from "./timeouts.ts";
 import { poolVariable, upstreamName } from "./upstreams.ts";
 
+/** The verbs that reach a replica as they are. */
+const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
+export function renderVerbMap(): readonly string[] {
+  return [
+    "# A replica hangs up on a verb that it does not know, which looks like a crash: one such request would eject them",
+    "# all. As OPTIONS, which no path takes, it is answered like every wrong verb.",
+    ...block("map $request_method $flotilla_verb", [
+      "default OPTIONS;",
+      ...VERBS.map((verb) => `${verb} ${verb};`),
+    ]),
+  ];
+}
+
 export function renderHttpServer(fleet: FleetSpec): readonly string[] {
   const { host, port } = fleet.http;
   return block("server", [
@@ -20,6 +34,7 @@ export function renderHttpServer(fleet: FleetSpec): readonly string[] {
     `large_client_header_buffers 1 ${fleet.headerLimitBytes};`,
     "",
     "proxy_http_version 1.1;",
+    "proxy_method $flotilla_verb;",
     "proxy_set_header Host $host;",
     'proxy_set_header Connection "";',
     "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",

@@ -2,7 +2,7 @@ import { formatNginxVersion } from "@flotilla/common/nginx-version";
 import { block } from "./block.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
 import { renderGrpcServer } from "./grpc-server.ts";
-import { renderHttpServer } from "./http-server.ts";
+import { renderHttpServer, renderVerbMap } from "./http-server.ts";
 import { supports } from "./nginx-features.ts";
 import { nginxPaths } from "./nginx-paths.ts";
 import { renderErrorMaps } from "./own-errors.ts";
@@ -21,6 +21,8 @@ export function renderNginxConf(fleet: FleetSpec): string {
       ...renderUpstreams(fleet),
       "",
       ...renderErrorMaps(),
+      "",
+      ...renderVerbMap(),
       "",
       ...renderHttpServer(fleet),
       "",

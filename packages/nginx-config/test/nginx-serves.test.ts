@@ -81,6 +81,21 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
     expect([answer.status, await answer.text()]).toEqual([503, "the replica's own words"]);
   });
 
+  test("sends a verb that nobody knows on as OPTIONS, and any other as it is", async () => {
+    await using nginx = await startBefore(upstreams.ports);
+    const verbs = ["BREW", "TRACK", "OPTIONS", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+    const received: string[] = [];
+    for (const verb of verbs) {
+      const answer = await sendRaw(
+        nginx.httpPort,
+        `${verb} / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+      );
+      received.push(/x-method: (\w+)/i.exec(answer)?.[1] ?? "no answer");
+    }
+
+    expect(received).toEqual(["OPTIONS", "OPTIONS", ...verbs.slice(2)]);
+  });
+
   test("sends a POST again when the replica dies with it inside, at most twice more", async () => {
     const [dying, dead] = [upstreams.startDying(), deadPort(0)];
     await using nginx = await startBefore([dying.port, dead, ...upstreams.ports.slice(0, 1)]);

@@ -49,7 +49,10 @@ function startUpstream(options: { readonly id: string; readonly port: number }) 
         return new Response("the replica's own words", { status: Number(headers["x-answer"]) });
       }
       const { length } = await request.text();
-      return Response.json({ id: options.id, headers, bodyLength: length });
+      return Response.json(
+        { id: options.id, headers, bodyLength: length },
+        { headers: { "x-method": request.method } },
+      );
     },
   });
 }

@@ -26,8 +26,11 @@ interface Address {
   readonly port: number;
 }
 
-/** Far above NGINX's `keepalive_timeout` towards replicas, so that NGINX is the one who closes an idle connection. */
-const IDLE_CONNECTION_MS = 300_000;
+/**
+ * Above NGINX's `keepalive_timeout` towards replicas, so that NGINX is the one who closes an idle connection. It is also
+ * all that ends a connection whose headers come a byte a second: to grpc-js it is idle.
+ */
+const IDLE_CONNECTION_MS = 12_000;
 
 /** Rejects with an Error that names the address where it cannot be bound. */
 export async function startGrpcServer(replica: Replica, address: Address): Promise<GrpcServer> {

@@ -12,6 +12,8 @@ const ASSETS = {
   "favicon-32x32.png": "image/png",
 } as const;
 
+const SPECIFICATION = "/openapi.json";
+
 const PAGE = `<!doctype html>
 <html lang="en">
   <head>
@@ -23,7 +25,7 @@ const PAGE = `<!doctype html>
   <body>
     <div id="swagger-ui"></div>
     <script src="/docs/swagger-ui-bundle.js"></script>
-    <script>SwaggerUIBundle({ url: "/openapi.json", dom_id: "#swagger-ui" });</script>
+    <script>SwaggerUIBundle({ url: "${SPECIFICATION}", dom_id: "#swagger-ui" });</script>
   </body>
 </html>
 `;
@@ -33,11 +35,14 @@ export function docsRoutes(replica: Replica) {
   const file = (request: Request, body: Bun.BodyInit, type: string) =>
     new Response(body, { headers: { ...answerHeaders(replica, request), "content-type": type } });
   const app = new Elysia()
+    .onAfterHandle(({ request, path, set }) => {
+      if (path === SPECIFICATION) Object.assign(set.headers, answerHeaders(replica, request));
+    })
     // Its own pages load their assets from a CDN, so only the specification is its.
     .use(
       openapi({
         provider: null,
-        specPath: "/openapi.json",
+        specPath: SPECIFICATION,
         documentation: {
           info: {
             title: "Flotilla",

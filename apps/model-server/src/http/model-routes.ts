@@ -4,6 +4,7 @@ import { describeModels } from "../describe-models.ts";
 import type { Replica } from "../replica.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { MODEL_DETAIL, MODELS_DETAIL } from "./openapi-details.ts";
+import { pathParameter } from "./path-parameter.ts";
 
 export function modelRoutes(replica: Replica) {
   const { engine } = replica;
@@ -20,7 +21,7 @@ export function modelRoutes(replica: Replica) {
     .get(
       "/models/:model",
       ({ request, params }) => {
-        const found = engine.find(params.model, "");
+        const found = engine.find(pathParameter(params.model), "");
         const headers = headersOf(request);
         if (!found.ok) return problemResponse(found.failure, headers);
         const versions = engine.models.filter(({ name }) => name === found.value.name);

@@ -8,27 +8,37 @@ import type { Replica } from "../replica.ts";
 import { type RequestScope, readScope } from "../request-scope.ts";
 import { PREDICT_DETAIL } from "./openapi-details.ts";
 import { parsePredictBody } from "./parse-predict-body.ts";
+import { pathParameter } from "./path-parameter.ts";
 import { readJsonBody } from "./read-json-body.ts";
 import { renderAnswer } from "./render-answer.ts";
 
+/** As `engine.find` takes them: empty is the default model, and its highest version. */
 interface Target {
-  readonly model?: string;
-  readonly version?: string;
-}
-
-interface Call {
-  readonly request: Request;
-  readonly params: Target;
+  readonly model: string;
+  readonly version: string;
 }
 
 /** Elysia would coerce, and echo the input in its errors: the body is parsed here, its schema is documentation. */
 export function predictRoutes(replica: Replica) {
-  const answer = ({ request, params }: Call) => predict(replica, request, params);
+  const answer = (request: Request, target: Partial<Target>) =>
+    predict(replica, request, { model: "", version: "", ...target });
   const options = { parse: "none", detail: PREDICT_DETAIL } as const;
   return new Elysia()
-    .post("/predict", ({ request }) => predict(replica, request, {}), options)
-    .post("/models/:model/predict", answer, options)
-    .post("/models/:model/versions/:version/predict", answer, options);
+    .post("/predict", ({ request }) => answer(request, {}), options)
+    .post(
+      "/models/:model/predict",
+      ({ request, params }) => answer(request, { model: pathParameter(params.model) }),
+      options,
+    )
+    .post(
+      "/models/:model/versions/:version/predict",
+      ({ request, params }) =>
+        answer(request, {
+          model: pathParameter(params.model),
+          version: pathParameter(params.version),
+        }),
+      options,
+    );
 }
 
 interface Answered {
@@ -40,7 +50,7 @@ interface Answered {
 async function predict(replica: Replica, request: Request, target: Target): Promise<Response> {
   const { settings, engine } = replica;
   const { scope, failure } = readScope((name) => request.headers.get(name), settings);
-  const model = engine.find(target.model ?? "", target.version ?? "");
+  const model = engine.find(target.model, target.version);
   const outcome =
     failure !== undefined
       ? ({ ok: false, failure } as const)

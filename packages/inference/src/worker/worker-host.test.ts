@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { mlpModel, slowModel, throwingModel } from "@flotilla/testkit/onnx-builder";
 import { SENTIMENT } from "@flotilla/testkit/shared-models";
 import { loadModels } from "../../test/load-models.ts";
+import { quietLogger } from "../../test/quiet-logger.ts";
+import { startWorker } from "./worker-host.ts";
 import type { BatchPart } from "./worker-protocol.ts";
 
 setDefaultTimeout(120_000);
@@ -100,6 +102,22 @@ describe("a run", () => {
 
     expect(await fatal).toBe("a run took longer than its run_timeout_ms (50 ms)");
     await run;
+  });
+
+  test.each([
+    ["throws past its handler", "setTimeout(() => { throw new Error('late') })"],
+    ["rejects where nobody waits", "Promise.reject(new Error('late'))"],
+    ["exits", "process.exit(1)"],
+  ])("whose worker %s is fatal", async (_, crash) => {
+    const source = `self.onmessage = () => { ${crash} };`;
+    const { promise: fatal, resolve: onFatal } = Promise.withResolvers<string>();
+    const script = URL.createObjectURL(new Blob([source]));
+    const worker = startWorker({ logger: quietLogger, onFatal, script });
+    // Nothing comes of it, and its own limit is not what is seen.
+    void worker.run(0, [{ kind: "sample" }], 60_000);
+
+    expect(await fatal).toStartWith("the inference worker ");
+    URL.revokeObjectURL(script);
   });
 
   test("that is quick enough is not", async () => {

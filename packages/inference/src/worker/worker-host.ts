@@ -31,8 +31,11 @@ export interface WorkerHost {
 export function startWorker(options: {
   readonly logger: Logger;
   readonly onFatal: (reason: string) => void;
+  /** The inference worker, unless a test has its own. */
+  readonly script?: string;
 }): WorkerHost {
-  const worker = new Worker(new URL("./inference-worker.ts", import.meta.url).href);
+  const { script = new URL("./inference-worker.ts", import.meta.url).href } = options;
+  const worker = new Worker(script);
   let answer: ((message: FromWorker) => void) | undefined;
   let warming: RunBound | undefined;
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
@@ -41,6 +44,8 @@ export function startWorker(options: {
     else answer?.(data);
   };
   worker.onerror = (event) => options.onFatal(`the inference worker died: ${event.message}`);
+  // Bun's own event, and all that comes of a worker that exits: its end is nobody's intention.
+  worker.addEventListener("close", () => options.onFatal("the inference worker ended"));
 
   const ask = (message: ToWorker) =>
     new Promise<FromWorker>((resolve) => {
