@@ -66,7 +66,7 @@ export const SETTINGS = {
     description: "longest a request may take, from its arrival; a client may ask for less",
   }),
   max_queue_ms: limit(
-    1_000,
+    5_000,
     HOUR_MS,
     "a request whose estimated wait is longer is refused at once",
   ),
