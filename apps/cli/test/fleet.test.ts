@@ -199,6 +199,28 @@ describe("a fleet behind NGINX", () => {
     expect((await fleet.status()).nginx).toEqual(nginx);
   });
 
+  test("takes a replica that hangs out of NGINX, and back when it answers again", async () => {
+    const stateOf = async (id: string) =>
+      (await fleet.replicas()).find((replica) => replica.id === id)?.state;
+    const { pid } = (await fleet.replicas()).find(({ id }) => id === "server-2") ?? {};
+    const { reloads } = (await fleet.status()).nginx;
+    process.kill(pid ?? 0, "SIGSTOP");
+    try {
+      await waitUntil("it is ejected", async () => (await stateOf("server-2")) === "ejected");
+      await waitUntil("NGINX is told", async () => (await fleet.status()).nginx.reloads > reloads);
+      await waitUntil("twelve requests in a row go to the others", async () => {
+        const asked = Array.from({ length: 12 }, () => predict(fleet).catch(() => undefined));
+        const servers = (await Promise.all(asked)).map((answer) => answer?.serverId ?? "nobody");
+        return servers.every((server) => ["server-1", "server-3"].includes(server));
+      });
+    } finally {
+      process.kill(pid ?? 0, "SIGCONT");
+    }
+
+    await waitUntil("it serves again", async () => (await stateOf("server-2")) === "serving");
+    await waitUntil("it gets requests", async () => (await predict(fleet)).serverId === "server-2");
+  });
+
   test("belongs to one supervisor: a second one on its folder is refused", async () => {
     const second = await flotilla({ arguments: ["dev"], settings: { state: fleet.state } });
 

@@ -10,6 +10,7 @@ import { parseFleetSpec } from "@flotilla/nginx-config/fleet-spec";
 import { nginxPaths } from "@flotilla/nginx-config/nginx-paths";
 import { renderNginxConf } from "@flotilla/nginx-config/render-nginx-conf";
 import { plainFleet } from "./fleet/plain-fleet.ts";
+import { replicasToMark } from "./fleet/replicas-to-mark.ts";
 import { type FleetWatch, watchFleet } from "./fleet/watch-fleet.ts";
 import { checkNginxConfiguration } from "./nginx/check-nginx-configuration.ts";
 import { createConfigurationKeeper, type KeptConfiguration } from "./nginx/configuration-keeper.ts";
@@ -44,10 +45,10 @@ export async function startGateway(options: GatewayOptions): Promise<void> {
   if (!nginx.ok) return refuse(nginx.problems);
   const nginxVersion = formatNginxVersion(nginx.value.version);
   const replicas = localFleet(settings);
-  const fleet = parseFleetSpec(
-    plainFleet({ settings, replicas, nginxVersion, folder: state.nginx }),
-  );
-  if (!fleet.ok) return refuse(fleet.problems);
+  const fleetWithout = (down: ReadonlySet<string>) =>
+    parseFleetSpec(plainFleet({ settings, replicas, nginxVersion, folder: state.nginx, down }));
+  const whole = fleetWithout(new Set());
+  if (!whole.ok) return refuse(whole.problems);
   const supervisor = createSupervisorClient(state.supervisorSocket);
   const watch = watchFleet({
     replicas,
@@ -74,8 +75,11 @@ export async function startGateway(options: GatewayOptions): Promise<void> {
     check: (configuration) =>
       checkNginxConfiguration({ nginx: settings.nginx, folder: state.nginx, configuration }),
   });
-  const text = renderNginxConf(fleet.value);
-  await keepUp({ watch, keep: () => keep(text), logger, refuse });
+  const render = () => {
+    const fleet = fleetWithout(replicasToMark(watch.replicas));
+    return renderNginxConf(fleet.ok ? fleet.value : whole.value);
+  };
+  await keepUp({ watch, keep: () => keep(render()), logger, refuse });
 }
 
 interface Upkeep {

@@ -8,8 +8,10 @@ export function plainFleet(options: {
   readonly replicas: readonly LocalReplica[];
   readonly nginxVersion: string;
   readonly folder: string;
+  /** Ids of the replicas that NGINX is to leave out. */
+  readonly down: ReadonlySet<string>;
 }): PlainFleet {
-  const { settings, replicas, nginxVersion, folder } = options;
+  const { settings, replicas, nginxVersion, folder, down } = options;
   const { host } = settings;
   return {
     nginx: nginxVersion,
@@ -19,8 +21,7 @@ export function plainFleet(options: {
       id: replica.id,
       http: { host: replica.host, port: replica.httpPort },
       grpc: { host: replica.host, port: replica.grpcPort },
-      // A crash needs no reload: NGINX leaves the replica out by itself.
-      down: false,
+      down: down.has(replica.id),
     })),
     sessionHeader: settings.session_header,
     maxFails: settings.max_fails,

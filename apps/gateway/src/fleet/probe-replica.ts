@@ -1,6 +1,7 @@
 import type { LocalReplica } from "@flotilla/common/local-fleet";
 
-const TIMEOUT_MS = 1_000;
+/** Long, because a replica that is only slow is better kept: readiness itself costs it microseconds. */
+const TIMEOUT_MS = 2_000;
 
 /** Undefined: ready. Else why not, in a few words. */
 export async function probeReplica({ host, httpPort }: LocalReplica): Promise<string | undefined> {

@@ -54,13 +54,17 @@ test("a replica is starting until it was ready once", async () => {
   expect(fleet.replicas[0]).toMatchObject({ state: "serving", reason: null, pid: 11 });
 });
 
-test("one failed probe is chance, two eject, one passed brings back", async () => {
+test("one failed probe is chance, two eject, two passed bring back", async () => {
   const { fleet, changes } = watch();
-  for (const ready of [true, false, true, false, false, true]) {
+  const states: (string | undefined)[] = [];
+  for (const ready of [true, false, true, false, false, true, false, true, true]) {
     isReady = ready;
     await fleet.refresh();
+    states.push(fleet.replicas[0]?.state);
   }
 
+  expect(states.slice(0, 5)).toEqual(["serving", "serving", "serving", "serving", "ejected"]);
+  expect(states.slice(5)).toEqual(["ejected", "ejected", "ejected", "serving"]);
   expect(changes).toEqual(["serving", "ejected", "serving"]);
 });
 

@@ -20,11 +20,13 @@ export interface FleetWatch {
   refresh(): Promise<void>;
 }
 
-/** One lost probe is chance. */
+/** One lost probe is chance, and so is one that a struggling replica answers. */
 const FAILURES_TO_EJECT = 2;
+const PASSES_TO_RETURN = 2;
 
 interface Observation extends ObservedReplica {
   readonly failures: number;
+  readonly passes: number;
   readonly wasReady: boolean;
 }
 
@@ -41,6 +43,7 @@ export function watchFleet(options: {
     pid: null,
     restarts: 0,
     failures: 0,
+    passes: 0,
     wasReady: false,
   }));
   return {
@@ -83,11 +86,21 @@ function observeProcess(last: Observation, process: SupervisedProcess | undefine
 
 function observe(last: Observation, problem: string | undefined): Observation {
   if (problem === undefined) {
+    const passes = last.passes + 1;
+    if (last.state === "ejected" && passes < PASSES_TO_RETURN) {
+      return { ...last, passes, failures: 0 };
+    }
     const state = nextReplicaState(last.state, "passed");
-    return { ...last, state, failures: 0, reason: null, wasReady: true };
+    return { ...last, state, passes, failures: 0, reason: null, wasReady: true };
   }
   const failures = last.failures + 1;
   const state =
     failures >= FAILURES_TO_EJECT ? nextReplicaState(last.state, "failing") : last.state;
-  return { ...last, state, failures, reason: last.state === "gone" ? last.reason : problem };
+  return {
+    ...last,
+    state,
+    failures,
+    passes: 0,
+    reason: last.state === "gone" ? last.reason : problem,
+  };
 }
