@@ -33,8 +33,9 @@ export function listenOnControlSocket({
           if (dirname(configuration) !== state.nginx || !existsSync(configuration)) {
             return new Response(`not a file of ${state.nginx}\n`, { status: 400 });
           }
-          nginx.load(configuration);
-          return Response.json(describeNginx(nginx));
+          return nginx.load(configuration)
+            ? Response.json(describeNginx(nginx))
+            : new Response("NGINX is being stopped\n", { status: 503 });
         },
       },
     },

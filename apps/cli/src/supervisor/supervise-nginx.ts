@@ -14,8 +14,8 @@ export interface SupervisedNginx {
   readonly reloads: number;
   /** SHA-256 of the last one's text: equal bytes need no reload, whoever compares. */
   readonly digest: string | undefined;
-  /** The file has passed `nginx -t`. */
-  load(configuration: string): void;
+  /** The file has passed `nginx -t`. False: NGINX is being stopped, and loads nothing any more. */
+  load(configuration: string): boolean;
   /** From now on nothing is loaded, and its end is for good. */
   stop(): void;
 }
@@ -43,7 +43,7 @@ export function superviseNginx(options: {
       return digest;
     },
     load(configuration) {
-      if (stopped) return;
+      if (stopped) return false;
       generation += 1;
       digest = Bun.SHA256.hash(readFileSync(configuration), "hex");
       if (child === undefined) {
@@ -53,6 +53,7 @@ export function superviseNginx(options: {
         reloads += 1;
       }
       // Else it waits for its restart, and will read the new file then.
+      return true;
     },
     stop() {
       stopped = true;
