@@ -10,11 +10,12 @@ export const ARRIVED_HEADER = "x-flotilla-arrived";
 export function absoluteDeadline(options: {
   readonly now: number;
   readonly arrived: string | null | undefined;
-  readonly timeoutMs: number | undefined;
+  /** What the client allows; infinite where it says nothing. */
+  readonly timeoutMs: number;
   readonly deadlineMs: number;
 }): number {
   const { now, deadlineMs } = options;
   const arrived = Number(options.arrived ?? Number.NaN) * 1000;
   const start = arrived <= now && arrived >= now - 2 * deadlineMs ? arrived : now;
-  return start + Math.min(options.timeoutMs ?? deadlineMs, deadlineMs);
+  return start + Math.min(options.timeoutMs, deadlineMs);
 }

@@ -21,7 +21,7 @@ export function createDrain(options: {
   /** Close the listeners, finish what is in flight, exit. */
   readonly onEnd: () => void;
 }): Drain {
-  let begunAt: number | undefined;
+  let draining = false;
   let removed = false;
 
   function watch(): void {
@@ -43,14 +43,14 @@ export function createDrain(options: {
 
   return {
     get draining() {
-      return begunAt !== undefined;
+      return draining;
     },
     signal() {
-      if (begunAt !== undefined) {
+      if (draining) {
         removed = true;
         return;
       }
-      begunAt = performance.now();
+      draining = true;
       options.onBegin();
       watch();
     },

@@ -12,10 +12,14 @@ export interface RequestScope {
   readonly deadlineMs: number;
 }
 
-/** `header` gives a header's text, several of one name joined by commas, as HTTP has it. */
+/**
+ * `header` gives a header's text, several of one name joined by commas, as HTTP has it; `timeoutMs` is what the
+ * transport itself allows, and the shorter of it and the header's counts.
+ */
 export function readScope(
   header: (name: string) => string | null,
   settings: Pick<Settings, "deadline_ms" | "session_header">,
+  timeoutMs = Number.POSITIVE_INFINITY,
 ): { readonly scope: RequestScope; readonly failure: Failure | undefined } {
   const timeout = readTimeout(header("x-timeout-ms"));
   const session = checkSessionId(header(settings.session_header), settings.session_header);
@@ -25,7 +29,7 @@ export function readScope(
     deadlineMs: absoluteDeadline({
       now: Date.now(),
       arrived: header(ARRIVED_HEADER),
-      timeoutMs: timeout.ok ? timeout.value : undefined,
+      timeoutMs: Math.min(timeoutMs, timeout.ok ? timeout.value : timeoutMs),
       deadlineMs: settings.deadline_ms,
     }),
   };
@@ -33,8 +37,8 @@ export function readScope(
   return { scope, failure: wrong?.ok === false ? wrong.failure : undefined };
 }
 
-function readTimeout(text: string | null): Outcome<number | undefined> {
-  if (text === null) return success(undefined);
+function readTimeout(text: string | null): Outcome<number> {
+  if (text === null) return success(Number.POSITIVE_INFINITY);
   return /^[1-9]\d{0,8}$/.test(text)
     ? success(Number(text))
     : failed("invalid-input", "x-timeout-ms must be a whole number of milliseconds, 1 or more");

@@ -27,7 +27,7 @@ export interface EngineOptions {
 
 /**
  * Starts to load the models and returns at once: until `loaded` is done, the engine knows no models and refuses
- * everything as not ready, so that a replica can answer probes while it starts.
+ * everything as not ready. A replica opens its ports after that, so its clients never see it.
  */
 export function startEngine(options: EngineOptions): {
   readonly engine: Engine;

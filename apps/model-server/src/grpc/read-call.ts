@@ -1,7 +1,6 @@
 import { type Failure, failed } from "@flotilla/common/failure";
 import type { Settings } from "@flotilla/common/settings";
 import type { Metadata, ServerUnaryCall } from "@grpc/grpc-js";
-import { ARRIVED_HEADER, absoluteDeadline } from "../deadline.ts";
 import { type RequestScope, readScope } from "../request-scope.ts";
 
 type CallSettings = Pick<Settings, "deadline_ms" | "session_header" | "header_limit_bytes">;
@@ -15,18 +14,9 @@ export function readCall(
     const values = call.metadata.get(name);
     return values.length === 0 ? null : values.join(", ");
   };
-  const { scope, failure } = readScope(header, settings);
-  const now = Date.now();
-  const deadlineMs = absoluteDeadline({
-    now,
-    arrived: header(ARRIVED_HEADER),
-    timeoutMs: Number(call.getDeadline()) - now,
-    deadlineMs: settings.deadline_ms,
-  });
-  return {
-    scope: { ...scope, deadlineMs: Math.min(scope.deadlineMs, deadlineMs) },
-    failure: tooLarge(call.metadata, settings.header_limit_bytes) ?? failure,
-  };
+  const timeoutMs = Number(call.getDeadline()) - Date.now();
+  const { scope, failure } = readScope(header, settings, timeoutMs);
+  return { scope, failure: tooLarge(call.metadata, settings.header_limit_bytes) ?? failure };
 }
 
 /** Neither grpc-js nor Bun holds a client to the limit that they announce. */
