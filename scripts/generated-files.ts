@@ -42,7 +42,7 @@ function withSettingsTable(page: string): string {
   if (start === -1 || end === -1) throw new Error(`docs/operating.md lacks ${BEGIN} or ${END}`);
   const rows = SETTING_KEYS.map((key) => {
     const { default: value, description } = SETTINGS[key];
-    const shown = value === "" ? "" : `\`${value}\``;
+    const shown = value === "" || typeof value === "object" ? "" : `\`${value}\``;
     return `| \`${settingVariable(key)}\` | \`${settingFlag(key)}\` | \`${key}\` | ${shown} | ${description} |`;
   });
   const head =

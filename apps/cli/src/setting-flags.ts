@@ -16,7 +16,8 @@ export function addSettingFlags(
 ): Command {
   for (const key of keys) {
     const schema = settingSchema(key);
-    const shownDefault = schema["default"] === "" ? "" : ` (default: ${schema["default"]})`;
+    const { default: value } = schema;
+    const shownDefault = value === "" || typeof value === "object" ? "" : ` (default: ${value})`;
     const description = `${schema["description"]}${shownDefault}`;
     command.addOption(new Option(`${settingFlag(key)} <value>`, description));
   }

@@ -1,8 +1,8 @@
 import type { Static, TSchema } from "@sinclair/typebox";
-import { Value, type ValueError, ValueErrorType } from "@sinclair/typebox/value";
+import { Value, type ValueError } from "@sinclair/typebox/value";
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { type Checked, refused } from "./checked.ts";
-import { unknownWordMend, valueProblem } from "./value-problem.ts";
+import { schemaProblem } from "./value-problem.ts";
 
 export interface YamlFile<T> {
   readonly value: T;
@@ -33,7 +33,11 @@ export function checkedYaml<T extends TSchema>(options: {
   const problems = firstErrors(schema, value)
     .map((error) => ({ error, keys: error.path.split("/").slice(1).map(unescapePointer) }))
     .sort((a, b) => offsetOf(document, a.keys) - offsetOf(document, b.keys))
-    .map(({ error, keys }) => `${place(...keys)}: ${schemaProblem(error, keys.at(-1) ?? "")}`);
+    .map(({ error, keys }) => {
+      const key = keys.at(-1) ?? "";
+      const write = (example: unknown) => `${key}: ${JSON.stringify(example)}`;
+      return `${place(...keys)}: ${schemaProblem(error, { key, write })}`;
+    });
   return problems.length > 0 ? refused(...problems) : { ok: true, value: { value, place } };
 }
 
@@ -73,15 +77,4 @@ function offsetOf(document: Document, keys: readonly string[]): number {
     offset = (isScalar(at) || isMap(at) || isSeq(at) ? at.range?.[0] : undefined) ?? offset;
   }
   return offset;
-}
-
-function schemaProblem({ type, schema, value }: ValueError, key: string): string {
-  if (type === ValueErrorType.ObjectAdditionalProperties) {
-    return `unknown key; mend: ${unknownWordMend(key, Object.keys(schema["properties"] ?? {}))}`;
-  }
-  return valueProblem({
-    schema,
-    value,
-    write: (example) => `${key}: ${JSON.stringify(example)}`,
-  });
 }

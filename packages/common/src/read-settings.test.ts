@@ -91,6 +91,49 @@ describe("settings", () => {
     expect(problemsOf({ environment: { FLOTILLA_HTTP_PORT: text } })).toHaveLength(1);
   });
 
+  test("of one replica are JSON in a flag or a variable, and keys of their own in the file", () => {
+    const flag = readSettings({
+      ...NOTHING,
+      flags: { per_replica: '{"server-1":{"weight":3}}', watch: "false" },
+    });
+    const file = readSettings({
+      ...NOTHING,
+      file: { path: "f.yaml", text: "per_replica:\n  server-1: { weight: 3 }\nwatch: false\n" },
+    });
+
+    for (const read of [flag, file]) {
+      expect(read).toMatchObject({
+        ok: true,
+        value: { settings: { per_replica: { "server-1": { weight: 3 } }, watch: false } },
+      });
+    }
+    if (!flag.ok) throw new Error(flag.problems.join("\n"));
+    const environment = settingsEnvironment(flag.value.settings);
+    expect(readSettings({ ...NOTHING, environment })).toMatchObject({
+      value: { settings: flag.value.settings },
+    });
+  });
+
+  test("of one replica that are wrong are named down to their key", () => {
+    expect(
+      problemsOf({
+        flags: { per_replica: '{"server-1":{"weight":0}}' },
+        environment: { FLOTILLA_PER_REPLICA: "3", FLOTILLA_WATCH: "no" },
+        file: {
+          path: "f.yaml",
+          text: "per_replica:\n  server-1: { weigth: 3 }\n  a b: { weight: 1 }\n  server-2: { backup: 1 }\n",
+        },
+      }),
+    ).toEqual([
+      "f.yaml:2: per_replica.server-1.weigth: unknown key; mend: did you mean weight?",
+      "f.yaml:3: per_replica.a b: expected a key that matches ^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+      "f.yaml:4: per_replica.server-2.backup: expected true or false, got 1; mend: backup: false, for example",
+      `FLOTILLA_PER_REPLICA: expected keys and values, got 3; mend: FLOTILLA_PER_REPLICA='{"server-1":{"weight":3},"server-3":{"backup":true}}', for example`,
+      'FLOTILLA_WATCH: expected true or false, got "no"; mend: FLOTILLA_WATCH=true, for example',
+      "--per-replica.server-1.weight: expected a whole number from 1 to 1000, got 0; mend: 1, for example",
+    ]);
+  });
+
   test("that do not exist are refused, with the one that was meant", () => {
     expect(
       problemsOf({

@@ -1,4 +1,4 @@
-import { Type } from "@sinclair/typebox";
+import { type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { type Checked, refused } from "./checked.ts";
 import { checkedYaml } from "./checked-yaml.ts";
@@ -12,7 +12,7 @@ import {
   settingSchema,
   settingVariable,
 } from "./settings.ts";
-import { valueProblem } from "./value-problem.ts";
+import { schemaProblem } from "./value-problem.ts";
 
 type SettingOrigin = "flag" | "variable" | "file" | "default";
 
@@ -73,7 +73,16 @@ export function readSettings(options: {
 /** What a child process needs to read the same settings. */
 export function settingsEnvironment(settings: Partial<Settings>): Record<string, string> {
   const given = SETTING_KEYS.filter((key) => settings[key] !== undefined);
-  return Object.fromEntries(given.map((key) => [settingVariable(key), String(settings[key])]));
+  return Object.fromEntries(given.map((key) => [settingVariable(key), asText(settings[key])]));
+}
+
+function asText(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** For a POSIX shell. */
+function asWord(value: unknown): string {
+  return typeof value === "object" ? `'${asText(value)}'` : asText(value);
 }
 
 /** None of them is required. */
@@ -136,14 +145,37 @@ function fromTexts(texts: readonly TextSetting[]): Given {
   const problems: string[] = [];
   for (const { key, text, place, write } of texts) {
     const schema = settingSchema(key);
-    // Numbers are written with digits only: no `0x10`, no `1e3`, no blank that counts as zero.
-    const isNumber = schema["type"] === "integer" && /^-?\d{1,15}$/.test(text);
-    const value = isNumber ? Number(text) : text;
-    if (Value.Check(schema, value)) values[key] = value;
-    else {
-      const problem = valueProblem({ schema, value, write: (example) => `${write}${example}` });
-      problems.push(`${place}: ${problem}`);
+    const value = readText(schema, text);
+    const error = Value.Errors(schema, value).First();
+    if (error === undefined) {
+      values[key] = value;
+      continue;
     }
+    const inside = error.path.split("/").slice(1);
+    const problem = schemaProblem(error, {
+      key: inside.at(-1) ?? "",
+      write: (example) => (inside.length === 0 ? write + asWord(example) : JSON.stringify(example)),
+    });
+    problems.push(`${[place, ...inside].join(".")}: ${problem}`);
   }
   return { values, problems };
+}
+
+/** As the schema's type is written in a flag; what is not written so stays text, which the schema refuses. */
+function readText(schema: TSchema, text: string): unknown {
+  switch (schema["type"]) {
+    case "integer":
+      // With digits only: no `0x10`, no `1e3`, no blank that counts as zero.
+      return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+    case "boolean":
+      return text === "true" || (text === "false" ? false : text);
+    case "object":
+      try {
+        return JSON.parse(text);
+      } catch {
+        return text;
+      }
+    default:
+      return text;
+  }
 }

@@ -3,6 +3,8 @@ import { type Static, type TProperties, type TSchema, Type } from "@sinclair/typ
 const HOUR_MS = 3_600_000;
 const INT32 = 2 ** 31 - 1;
 
+const REPLICA_ID_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
+
 const port = (value: number, description: string) =>
   Type.Integer({ default: value, minimum: 1, maximum: 65_535, description });
 /** Each has a maximum that its users can hold: timers end at 2^31 ms, lengths and NGINX's numbers at 2^31 too. */
@@ -34,12 +36,79 @@ export const SETTINGS = {
     description:
       "local replica n listens on this + n for HTTP and on this + 100 + n for gRPC, on loopback",
   }),
+  per_replica: Type.Record(
+    Type.String({ pattern: REPLICA_ID_PATTERN }),
+    Type.Object(
+      {
+        weight: Type.Optional(
+          Type.Integer({
+            default: 1,
+            minimum: 1,
+            maximum: 1_000,
+            description: "its share of the requests: 3 gets three times as many as 1",
+          }),
+        ),
+        max_conns: Type.Optional(
+          Type.Integer({
+            default: 0,
+            minimum: 0,
+            maximum: 65_535,
+            description: "connections at once from each of NGINX's upstreams; 0: as many as come",
+          }),
+        ),
+        backup: Type.Optional(
+          Type.Boolean({ default: false, description: "used only while no other replica is up" }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    {
+      default: {},
+      examples: [{ "server-1": { weight: 3 }, "server-3": { backup: true } }],
+      additionalProperties: false,
+      description:
+        "by a replica's id: `weight`, `max_conns` and `backup` in NGINX's upstreams; as JSON where it is a flag or a variable",
+    },
+  ),
+  strategy: Type.Union(
+    (
+      [
+        "round-robin",
+        "least-conn",
+        "random-two",
+        "ip-hash",
+        "hash",
+        "least-time",
+        "sticky",
+      ] as const
+    ).map((strategy) => Type.Literal(strategy)),
+    {
+      default: "round-robin",
+      description:
+        "how requests without a conversation are balanced; `least-time` needs NGINX 1.31.0, `sticky` 1.29.6",
+    },
+  ),
+  hash_on: Type.String({
+    default: "client-address",
+    pattern: "^(client-address|header:[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?)$",
+    description: "for the strategy `hash`: `client-address` or `header:NAME`",
+  }),
+  trusted_proxies: Type.String({
+    default: "",
+    examples: ["10.0.0.0/8, 192.0.2.7"],
+    description:
+      "addresses and networks, with commas between them, whose `x-forwarded-for` is believed; empty: nobody's",
+  }),
   models: text("models", "a model repository, or one model's folder"),
   default_model: Type.String({
     default: "",
     description: "the model of `/predict`; empty: the only one, else `sentiment`",
   }),
   nginx: Type.String({ default: "", description: "the NGINX binary; empty: found, or fetched" }),
+  nginx_directives: text(
+    "nginx",
+    "folder whose `http.d/*.conf` and `server.d/*.conf` are included in NGINX's configuration",
+  ),
   state: text(".flotilla", "folder for sockets, pid files and the rendered configuration"),
   session_header: Type.String({
     default: "x-session-id",
@@ -95,6 +164,11 @@ export const SETTINGS = {
     description:
       "how long a replica that was told to stop goes on serving until it is out of the upstreams",
   }),
+  watch: Type.Boolean({
+    default: true,
+    description:
+      "`flotilla dev` restarts the replicas, one by one, when a source or a model changes",
+  }),
   threads: Type.Integer({
     default: 0,
     minimum: 0,
@@ -107,7 +181,7 @@ export const SETTINGS = {
   ),
   server_id: Type.String({
     default: "server-1",
-    pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+    pattern: REPLICA_ID_PATTERN,
     description: "a replica's name, stable across its restarts",
   }),
 } as const satisfies TProperties;

@@ -1,4 +1,5 @@
 import type { TSchema } from "@sinclair/typebox";
+import { type ValueError, ValueErrorType } from "@sinclair/typebox/value";
 import { closestWord } from "./closest-word.ts";
 
 /** What is wrong with a value that its schema refuses; the mend is the schema's own example, or its default. */
@@ -14,7 +15,21 @@ export function valueProblem(options: {
   return `expected ${expectation(schema)}, got ${shown(value)}${mend}`;
 }
 
-export function unknownWordMend(word: string, known: readonly string[]): string {
+/** The same of an error somewhere inside a value, where a key may also be one too many. */
+export function schemaProblem(
+  { type, schema, value }: ValueError,
+  { key, write }: { readonly key: string; readonly write: (example: unknown) => string },
+): string {
+  if (type !== ValueErrorType.ObjectAdditionalProperties) {
+    return valueProblem({ schema, value, write });
+  }
+  const [pattern] = Object.keys(schema["patternProperties"] ?? {});
+  return pattern === undefined
+    ? `unknown key; mend: ${unknownWordMend(key, Object.keys(schema["properties"] ?? {}))}`
+    : `expected a key that matches ${pattern}`;
+}
+
+function unknownWordMend(word: string, known: readonly string[]): string {
   const closest = closestWord(word, known);
   return closest === undefined ? `use one of ${known.join(", ")}` : `did you mean ${closest}?`;
 }

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { type Checked, refused } from "@flotilla/common/checked";
 import { isAtLeast, type NginxVersion, parseNginxVersion } from "@flotilla/common/nginx-version";
+import type { Settings } from "@flotilla/common/settings";
 import { nginxPaths } from "./nginx-paths.ts";
 
 type Branded<T, Name extends string> = T & { readonly __brand: Name };
@@ -21,6 +22,14 @@ interface PlainAddress {
   readonly port: number;
 }
 
+/** A file of NGINX directives that is included. Its path changes with its content, so that equal bytes mean equal. */
+export interface DirectiveFile {
+  /** Absolute. */
+  readonly path: string;
+  /** Where the user wrote it. */
+  readonly source: string;
+}
+
 /** A fleet as others know it; nothing of it reaches a configuration unparsed. */
 export interface PlainFleet {
   /** NGINX's version, "1.22.1". */
@@ -34,7 +43,23 @@ export interface PlainFleet {
     readonly grpc: PlainAddress;
     /** Ejected or draining: it keeps its place in the ring, and gets nothing. */
     readonly down: boolean;
+    /** Its share of the requests; 1 is usual. */
+    readonly weight: number;
+    /** Connections at once from each upstream; 0: as many as come. */
+    readonly maxConns: number;
+    /** Used only while no other replica is up. */
+    readonly backup: boolean;
   }[];
+  readonly strategy: Settings["strategy"];
+  /** For the strategy `hash`: `client-address` or `header:NAME`. */
+  readonly hashOn: string;
+  /** Addresses and networks (CIDR) whose x-forwarded-for is believed. */
+  readonly trustedProxies: readonly string[];
+  /** The user's own directives: in `http { … }`, and in each of the two public servers. */
+  readonly directives: {
+    readonly http: readonly DirectiveFile[];
+    readonly server: readonly DirectiveFile[];
+  };
   readonly sessionHeader: string;
   readonly maxFails: number;
   readonly failTimeoutMs: number;

@@ -55,6 +55,9 @@ const replica = fc.record({
   http: address,
   grpc: address,
   down: fc.boolean(),
+  weight: fc.constant(1),
+  maxConns: fc.constant(0),
+  backup: fc.constant(false),
 });
 
 function anyFleet(nginx: string): fc.Arbitrary<PlainFleet> {
@@ -63,6 +66,10 @@ function anyFleet(nginx: string): fc.Arbitrary<PlainFleet> {
     http: fc.record({ host: listenHost, port: listenPort }),
     grpc: fc.record({ host: listenHost, port: listenPort }),
     replicas: fc.uniqueArray(replica, { minLength: 1, maxLength: 12, selector: ({ id }) => id }),
+    strategy: fc.constant("round-robin"),
+    hashOn: fc.constant("client-address"),
+    trustedProxies: fc.constant([]),
+    directives: fc.constant({ http: [], server: [] }),
     sessionHeader: text("abcxyz019-", 60).map((middle) => `a${middle}z`),
     maxFails: fc.integer({ min: 0, max: 1_000 }),
     failTimeoutMs: fc.integer({ min: 1, max: 600 }).map((s) => s * 1_000),

@@ -10,6 +10,10 @@ export function plainFleet(changes: Partial<PlainFleet> = {}): PlainFleet {
     replicas: [1, 2, 3].map((n) =>
       replicaAt({ id: `server-${n}`, http: 8100 + n, grpc: 8200 + n }),
     ),
+    strategy: "round-robin",
+    hashOn: "client-address",
+    trustedProxies: [],
+    directives: { http: [], server: [] },
     sessionHeader: "x-session-id",
     maxFails: 1,
     failTimeoutMs: 1_000,
@@ -34,6 +38,9 @@ export function replicaAt(options: {
     http: { host, port: options.http },
     grpc: { host, port: options.grpc },
     down: false,
+    weight: 1,
+    maxConns: 0,
+    backup: false,
   };
 }
 

@@ -17,12 +17,25 @@ export function plainFleet(options: {
     nginx: nginxVersion,
     http: { host, port: settings.http_port },
     grpc: { host, port: settings.grpc_port },
-    replicas: replicas.map((replica) => ({
-      id: replica.id,
-      http: { host: replica.host, port: replica.httpPort },
-      grpc: { host: replica.host, port: replica.grpcPort },
-      down: down.has(replica.id),
-    })),
+    replicas: replicas.map((replica) => {
+      const { weight = 1, max_conns = 0, backup = false } = settings.per_replica[replica.id] ?? {};
+      return {
+        id: replica.id,
+        http: { host: replica.host, port: replica.httpPort },
+        grpc: { host: replica.host, port: replica.grpcPort },
+        down: down.has(replica.id),
+        weight,
+        maxConns: max_conns,
+        backup,
+      };
+    }),
+    strategy: settings.strategy,
+    hashOn: settings.hash_on,
+    trustedProxies: settings.trusted_proxies
+      .split(",")
+      .map((one) => one.trim())
+      .filter(Boolean),
+    directives: { http: [], server: [] },
     sessionHeader: settings.session_header,
     maxFails: settings.max_fails,
     failTimeoutMs: settings.fail_timeout_ms,
