@@ -3,7 +3,7 @@ import { type ValueError, ValueErrorType } from "@sinclair/typebox/value";
 import { closestWord } from "./closest-word.ts";
 
 /** What is wrong with a value that its schema refuses; the mend is the schema's own example, or its default. */
-export function valueProblem(options: {
+function valueProblem(options: {
   readonly schema: TSchema;
   readonly value: unknown;
   /** How one writes a value where this one was given. */
