@@ -17,7 +17,7 @@ export function describeModels(models: readonly LoadedModel[]) {
       ...(model.description !== undefined && { description: model.description }),
       inputs: model.inputs.map(describeTensor),
       outputs: model.outputs.map(describeTensor),
-      state: [],
+      state: model.state.map(({ input, output }) => ({ input, output })),
     };
   });
 }

@@ -110,6 +110,7 @@ export async function echo({ input }: InferenceRequest): Promise<Outcome<Inferen
     const outputs = Object.entries(input.tensors).map(([name, tensor]) => [`${name}_out`, tensor]);
     return success({ output: { kind: "tensors", tensors: Object.fromEntries(outputs) }, ...times });
   }
+  if (input.kind === "turn") throw new Error("these models keep no state");
   const predictions = input.texts.map(() => ({
     kind: "classification" as const,
     label: "neutral",
@@ -135,6 +136,7 @@ const MODELS: readonly LoadedModel[] = [
     task: "text-classification",
     inputs: [spec("input_ids", "INT64")],
     outputs: [spec("logits", "FP32")],
+    state: [],
     batch: "dynamic",
     maxBatch: 32,
   },
@@ -147,6 +149,7 @@ function echoModel(datatype: Datatype, version: number): LoadedModel {
     task: "tensor",
     inputs: [spec("x", datatype)],
     outputs: [spec("x_out", datatype)],
+    state: [],
     batch: "dynamic",
     maxBatch: 32,
   };

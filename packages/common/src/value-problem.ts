@@ -46,7 +46,11 @@ function expectation(schema: TSchema): string {
     case "string":
       return text(schema);
     case "array":
-      return "a list of texts, all different";
+      return schema["uniqueItems"] === true
+        ? "a list of texts, all different"
+        : `a list of at least ${schema["minItems"] ?? 0}`;
+    case "number":
+      return number(schema);
     default:
       return schema["maxProperties"] === 1
         ? `one of the keys ${Object.keys(schema["properties"] ?? {}).join(", ")}`
@@ -57,6 +61,10 @@ function expectation(schema: TSchema): string {
 function wholeNumber({ minimum, maximum, multipleOf: step }: TSchema): string {
   const kind = step === undefined ? "a whole number" : `a multiple of ${step}`;
   return `${kind} from ${minimum} to ${maximum}`;
+}
+
+function number({ minimum, maximum }: TSchema): string {
+  return minimum === undefined ? "a number" : `a number from ${minimum} to ${maximum}`;
 }
 
 function text({ pattern, minLength }: TSchema): string {

@@ -17,7 +17,16 @@ function spec(name: string, ...shape: readonly (number | string)[]): TensorSpec 
 }
 
 function model(batch: LoadedModel["batch"], ...inputs: readonly TensorSpec[]): LoadedModel {
-  return { name: "m", version: 1, task: "tensor", inputs, outputs: [], batch, maxBatch: 8 };
+  return {
+    name: "m",
+    version: 1,
+    task: "tensor",
+    inputs,
+    outputs: [],
+    state: [],
+    batch,
+    maxBatch: 8,
+  };
 }
 
 function tensor(shape: readonly number[], datatype: Datatype = "FP32"): Tensor {

@@ -77,6 +77,13 @@ describe("the next batch", () => {
     expect(chooseBatch(many, { maxRows: 256, predictMs: (rows) => 200 + rows })).toEqual([0]);
   });
 
+  test("may take a multiple of the oldest request's own time where the policy says so", () => {
+    const replies = { maxRows: 256, predictMs: (rows: number) => 200 + 10 * rows, stretch: 2 };
+    const many = Array.from({ length: 50 }, () => waiting(10));
+
+    expect(chooseBatch(many, replies)).toHaveLength(22);
+  });
+
   test("whatever waits: has the oldest, one key, not too many rows, and costs no more than each alone", () => {
     const request = fc.record({
       key: fc.constantFrom("a", "b"),

@@ -12,6 +12,8 @@ export interface Waiting {
 export interface BatchPolicy {
   readonly maxRows: number;
   predictMs(rows: number, length: number): number;
+  /** How many times the oldest request's own time a batch may take, where that is over MAX_BATCH_MS; 1 unless said. */
+  readonly stretch?: number;
 }
 
 /**
@@ -35,12 +37,13 @@ export function chooseBatch(waiting: readonly Waiting[], policy: BatchPolicy): r
 
   let { rows, length } = oldest;
   let batchMs = policy.predictMs(rows, length);
+  const longestMs = Math.max(MAX_BATCH_MS, batchMs * (policy.stretch ?? 1));
   for (const position of byLengthDistance(waiting, oldest)) {
     const next = waiting[position];
     if (next === undefined || rows + next.rows > policy.maxRows) continue;
     const longest = Math.max(length, next.length);
     const withNextMs = policy.predictMs(rows + next.rows, longest);
-    if (withNextMs > MAX_BATCH_MS) break;
+    if (withNextMs > longestMs) break;
     const aloneMs = policy.predictMs(next.rows, next.length);
     if (withNextMs - batchMs > aloneMs * (1 - MIN_SAVING)) continue;
     chosen.push(position);

@@ -59,6 +59,17 @@ describe("a cost table", () => {
     expect(table.predictMs(1, 8)).toBe(2);
   });
 
+  test("guesses no further than four times the length, until a batch has shown it", () => {
+    const table = createCostTable([{ rows: 1, length: 1, ms: 0.05 }]);
+    expect(table.predictMs(1, 16_000)).toBe(0.2);
+
+    table.observe({ rows: 1, length: 16_000, ms: 0.5 });
+
+    expect(table.predictMs(1, 16_000)).toBe(0.5);
+    expect(table.predictMs(1, 1)).toBe(0.05);
+    expect(table.predictMs(1, 8_000)).toBeCloseTo(0.275, 3);
+  });
+
   test("predicts a finite, positive cost, whatever it has seen", () => {
     const sample = fc.record({
       rows: fc.integer({ min: 1, max: 256 }),

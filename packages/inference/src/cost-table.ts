@@ -11,6 +11,13 @@ export interface CostTable {
   observe(sample: CostSample): void;
 }
 
+/**
+ * No line is drawn further than this many times the greatest length that was measured: inputs of variable size are
+ * warmed up with the smallest, and 16,000 times that was a guess that had a replica refuse everybody else. The first
+ * batch beyond it is a measurement of its own.
+ */
+const REACH = 4;
+
 /** How much of a batch's surprise the table believes: one slow run on a busy host must not change the policy. */
 const LEARNING_RATE = 0.1;
 
@@ -23,15 +30,21 @@ export function createCostTable(samples: readonly CostSample[]): CostTable {
       .sort((a, b) => a.at - b.at),
   );
 
+  const reach = () => REACH * (lengths.at(-1) ?? 0);
   const predictMs = (rows: number, length: number): number =>
     interpolate(
       lengths.map((at, index) => ({ at, ms: interpolate(columns[index] ?? [], rows) })),
-      length,
+      Math.min(length, reach()),
     );
 
   return {
     predictMs,
     observe({ rows, length, ms }) {
+      if (length > reach()) {
+        lengths.push(length);
+        columns.push([{ at: rows, ms }]);
+        return;
+      }
       const column = columns[nearest(lengths, length)];
       const cell =
         column?.[
@@ -61,6 +74,8 @@ function interpolate(points: readonly Point[], at: number): number {
   // A single point says nothing of the slope above it: take the cost as proportional.
   const left =
     points.length === 1 ? { at: 0, ms: 0 } : (points[points.indexOf(right) - 1] ?? first);
+  // Measured twice at one place: there is no line through the two.
+  if (right.at === left.at) return right.ms;
   const slope = Math.max(0, (right.ms - left.ms) / (right.at - left.at));
   return left.ms + slope * (at - left.at);
 }

@@ -2,105 +2,15 @@ import { describe, expect, test } from "bun:test";
 import type { Outcome } from "@flotilla/common/failure";
 import { waitUntil } from "@flotilla/testkit/wait-until";
 import fc from "fast-check";
-import { quietLogger } from "../test/quiet-logger.ts";
-import { type Batch, Dispatcher } from "./dispatcher.ts";
-import type { InferenceAnswer, InferenceRequest } from "./inference-request.ts";
-import type { LoadedModel } from "./loaded-model.ts";
-import type { Tensors } from "./tensor.ts";
-import type { BatchResult } from "./worker/worker-host.ts";
-import type { BatchPart, WorkerModel } from "./worker/worker-protocol.ts";
-
-const SPEC = { datatype: "FP32", shape: [-1], symbols: ["rows"] } as const;
-const MODEL: LoadedModel = {
-  name: "echo",
-  version: 1,
-  task: "tensor",
-  inputs: [{ name: "x", ...SPEC }],
-  outputs: [{ name: "x", ...SPEC }],
-  batch: "dynamic",
-  maxBatch: 4,
-};
-/** Four rows cost hardly more than one. */
-const WORKER_MODEL: WorkerModel = {
-  model: MODEL,
-  mixes: true,
-  maxLength: 128,
-  runTimeoutMs: 5_000,
-  costs: [
-    { rows: 1, length: 1, ms: 10 },
-    { rows: 4, length: 1, ms: 11 },
-  ],
-  sampleMs: 1,
-};
-
-interface PendingRun {
-  readonly parts: readonly BatchPart[];
-  readonly runTimeoutMs: number;
-  /** Every part is answered with its own tensors. */
-  complete(): void;
-  fail(message: string): void;
-}
-
-/** A worker that runs until it is told how the run ended, and a clock that stands still until it is told. */
-function startDispatcher(
-  options: {
-    readonly models?: readonly WorkerModel[];
-    readonly limits?: { readonly queueLimit?: number; readonly maxQueueMs?: number };
-    readonly onRun?: (parts: readonly BatchPart[]) => void;
-  } = {},
-) {
-  const runs: PendingRun[] = [];
-  const batches: Batch[] = [];
-  const clock = { now: 1_000_000 };
-  const dispatcher = new Dispatcher({
-    models: options.models ?? [WORKER_MODEL],
-    worker: {
-      run(_model, parts, runTimeoutMs) {
-        options.onRun?.(parts);
-        const { promise, resolve } = Promise.withResolvers<BatchResult>();
-        runs.push({
-          parts,
-          runTimeoutMs,
-          complete: () => resolve({ ok: true, outputs: parts.map(echo) }),
-          fail: (message) => resolve({ ok: false, message }),
-        });
-        return promise;
-      },
-    },
-    limits: { batchLimit: 256, queueLimit: 1_024, maxQueueMs: 60_000, ...options.limits },
-    logger: quietLogger,
-    onBatch: (batch) => batches.push(batch),
-    now: () => clock.now,
-  });
-  const infer = (values: readonly number[], more: Partial<InferenceRequest> = {}) =>
-    dispatcher.infer({
-      model: "echo",
-      version: 1,
-      input: { kind: "tensors", tensors: tensorsOf(values), rows: values.length },
-      deadlineMs: clock.now + 30_000,
-      ...more,
-    });
-  const run = (at: number) => waitUntil(`run ${at}`, () => runs[at]) as Promise<PendingRun>;
-  return { dispatcher, runs, batches, clock, infer, run };
-}
-
-function tensorsOf(values: readonly number[]): Tensors {
-  return { x: { datatype: "FP32", shape: [values.length], data: Float32Array.from(values) } };
-}
-
-function echo(part: BatchPart) {
-  return { kind: "tensors", tensors: part.kind === "tensors" ? part.tensors : {} } as const;
-}
-
-function valuesOf(part: BatchPart): readonly number[] {
-  return part.kind === "tensors" ? Array.from(part.tensors["x"]?.data as Float32Array) : [];
-}
-
-function answered(outcome: Outcome<InferenceAnswer>): readonly number[] | string {
-  if (!outcome.ok) return outcome.failure.kind;
-  const { output } = outcome.value;
-  return output.kind === "tensors" ? Array.from(output.tensors["x"]?.data as Float32Array) : [];
-}
+import {
+  answered,
+  type PendingRun,
+  startDispatcher,
+  valuesOf,
+  WORKER_MODEL,
+} from "../test/start-dispatcher.ts";
+import type { InferenceAnswer } from "./inference-request.ts";
+import type { WorkerModel } from "./worker/worker-protocol.ts";
 
 const values = (run: PendingRun | undefined) => run?.parts.map(valuesOf);
 

@@ -1,5 +1,6 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { Logger } from "@flotilla/common/logger";
+import { checkInput } from "./check-input.ts";
 import { type CostTable, createCostTable } from "./cost-table.ts";
 import type { ModelHealth } from "./engine.ts";
 import { createEntry, type Entry } from "./entry.ts";
@@ -41,6 +42,10 @@ export interface DispatcherOptions {
 
 /** How exactly deadlines and departures are noticed: one timer for all requests instead of one each. */
 const SWEEP_MS = 20;
+
+/** A reply takes many small runs, and company costs each of them little: here waiting twice as long is worth it. */
+const REPLY_STRETCH = 2;
+
 const PROBE_CHECK_MS = 250;
 
 interface Model extends Omit<WorkerModel, "costs"> {
@@ -55,6 +60,8 @@ interface Run {
   readonly length: number;
   readonly since: number;
   readonly predictedMs: number;
+  /** What it may well take: a reply's length is anybody's guess, and a long one is no sign that the model hangs. */
+  readonly patienceMs: number;
 }
 
 /**
@@ -107,7 +114,7 @@ export class Dispatcher {
     if (owner === undefined) throw new Error("a request names a model that find() did not give");
     const { error } = this.#report(owner);
     if (error !== undefined) return failed("not-ready", `the model is failing: ${error}`);
-    const wrong = checkKind(owner.model, request.input, this.#options.limits.batchLimit);
+    const wrong = checkInput(owner.model, request.input, this.#options.limits.batchLimit);
     if (wrong !== undefined) return wrong;
     const empty = emptyAnswer(owner.model, request.input);
     if (empty !== undefined) return success(empty);
@@ -115,7 +122,7 @@ export class Dispatcher {
     const dead = whyDead(request, now);
     if (dead !== undefined) return dead;
 
-    const entries = splitRequest(request.input, owner.model).map((part) =>
+    const entries = splitRequest(seeded(request.input), owner.model).map((part) =>
       this.#createEntry(owner, part, request),
     );
     const estimatedWaitMs = this.#estimatedWaitMs();
@@ -132,7 +139,7 @@ export class Dispatcher {
   #createEntry(
     owner: Model,
     part: BatchPart,
-    request: Pick<InferenceRequest, "deadlineMs" | "signal">,
+    request: Pick<InferenceRequest, "deadlineMs" | "signal" | "onToken">,
   ): Entry {
     const { mixes, maxLength, costs } = owner;
     return createEntry({
@@ -142,6 +149,7 @@ export class Dispatcher {
       maxLength,
       deadlineMs: request.deadlineMs,
       signal: request.signal,
+      onToken: request.onToken,
       predictMs: costs.predictMs,
     });
   }
@@ -154,7 +162,7 @@ export class Dispatcher {
   }
 
   #report({ health }: Model): ModelHealth {
-    return health.report(this.#now(), this.#running?.predictedMs ?? 0);
+    return health.report(this.#now(), this.#running?.patienceMs ?? 0);
   }
 
   async #pump(): Promise<void> {
@@ -163,12 +171,20 @@ export class Dispatcher {
     const batch = this.#queue.takeBatch((index) => ({
       maxRows: this.#modelAt(index).model.maxBatch,
       predictMs: this.#modelAt(index).costs.predictMs,
+      stretch: this.#modelAt(index).model.task === "conversation" ? REPLY_STRETCH : 1,
     }));
     const [first] = batch;
     if (first === undefined) return;
     const run = this.#begin(batch, this.#modelAt(first.model));
     const parts = batch.map(({ part }) => part);
-    const result = await this.#options.worker.run(first.model, parts, run.owner.runTimeoutMs);
+    const { runTimeoutMs } = run.owner;
+    const listeners = this.#listenersOf(batch);
+    const result = await this.#options.worker.run({
+      model: first.model,
+      parts,
+      runTimeoutMs,
+      listeners,
+    });
     this.#running = undefined;
     if (result.ok) this.#complete(run, result.outputs);
     else this.#fail(run, result.message);
@@ -176,11 +192,31 @@ export class Dispatcher {
     queueMicrotask(() => void this.#pump());
   }
 
+  #listenersOf(batch: readonly Entry[]): ReadonlyMap<number, (piece: string) => void> {
+    const listeners = new Map<number, (piece: string) => void>();
+    for (const [position, entry] of batch.entries()) {
+      const listener = entry.listen();
+      if (listener === undefined) continue;
+      listeners.set(position, (piece) => {
+        try {
+          listener(piece);
+        } catch (error) {
+          // One client's broken stream must not silence the replies to the others.
+          listeners.delete(position);
+          this.#options.logger.error({ error }, "a reply's listener threw");
+        }
+      });
+    }
+    return listeners;
+  }
+
   #begin(batch: readonly Entry[], owner: Model): Run {
     const rows = batch.reduce((sum, entry) => sum + entry.rows, 0);
     const length = Math.max(...batch.map((entry) => entry.length));
     const predictedMs = owner.costs.predictMs(rows, length);
-    const run = { batch, owner, rows, length, since: performance.now(), predictedMs };
+    const patienceMs = owner.model.task === "conversation" ? owner.runTimeoutMs / 2 : predictedMs;
+    const since = performance.now();
+    const run = { batch, owner, rows, length, since, predictedMs, patienceMs };
     this.#running = run;
     return run;
   }
@@ -258,15 +294,11 @@ async function answerOf(entries: readonly Entry[]): Promise<Outcome<InferenceAns
   return success(joinAnswers(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []))));
 }
 
-function checkKind(model: LoadedModel, input: InferenceInput, batchLimit: number) {
-  if (input.kind === "tensors") return undefined;
-  if (model.task === "tensor") {
-    return failed("invalid-input", "this model takes tensors: send inputs, not text");
-  }
-  if (input.texts.length > batchLimit) {
-    return failed("invalid-input", `a request may hold ${batchLimit} texts at most`);
-  }
-  return undefined;
+/** A turn that runs again after a failed batch must say the same again. */
+function seeded(input: InferenceInput): InferenceInput {
+  if (input.kind !== "turn" || input.sampling?.seed !== undefined) return input;
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  return { ...input, sampling: { ...input.sampling, seed } };
 }
 
 function emptyAnswer(model: LoadedModel, input: InferenceInput): InferenceAnswer | undefined {
@@ -275,6 +307,6 @@ function emptyAnswer(model: LoadedModel, input: InferenceInput): InferenceAnswer
     if (input.texts.length > 0) return undefined;
     return { output: { kind: "predictions", predictions: [] }, ...nothing };
   }
-  if (input.rows > 0 || model.batch === "none") return undefined;
+  if (input.kind === "turn" || input.rows > 0 || model.batch === "none") return undefined;
   return { output: { kind: "tensors", tensors: emptyOutputs(model) }, ...nothing };
 }

@@ -22,6 +22,8 @@ export interface Entry extends Waiting {
   /** Answers the part; only the first call does anything. */
   settle(outcome: Outcome<InferenceAnswer>): void;
   readonly answer: Promise<Outcome<InferenceAnswer>>;
+  /** For one run, which tells it the reply from its beginning; undefined where nobody listens. */
+  listen(): ((piece: string) => void) | undefined;
 }
 
 export function createEntry(options: {
@@ -31,18 +33,20 @@ export function createEntry(options: {
   readonly maxLength: number;
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
+  readonly onToken?: ((text: string) => void) | undefined;
   readonly predictMs: (rows: number, length: number) => number;
 }): Entry {
-  const { part, predictMs, maxLength, ...given } = options;
+  const { part, predictMs, maxLength, onToken, ...given } = options;
   const { rows, length, shapes } = measure(part, maxLength);
   const { promise, resolve } = Promise.withResolvers<Outcome<InferenceAnswer>>();
   let settled = false;
+  let told = 0;
   return {
     ...given,
     part,
     rows,
     length,
-    alone: given.alone || (part.kind === "texts" && length >= maxLength),
+    alone: given.alone || (holdsText(part) && length >= maxLength),
     key: `${given.model} ${part.kind} ${shapes}`,
     aloneMs: predictMs(rows, length),
     enqueuedAt: performance.now(),
@@ -54,11 +58,38 @@ export function createEntry(options: {
       settled = true;
       resolve(outcome);
     },
+    listen() {
+      if (onToken === undefined) return undefined;
+      let heard = 0;
+      return (piece) => {
+        heard += piece.length;
+        // After a failed batch the turn runs again, and says what it has said before.
+        const fresh = heard - told;
+        if (settled || fresh <= 0) return;
+        told = heard;
+        onToken(piece.slice(-fresh));
+      };
+    },
   };
 }
 
-function measure(part: BatchPart, maxLength: number) {
+function holdsText(part: BatchPart): boolean {
+  return part.kind === "texts" || (part.kind === "turn" && part.question.kind === "texts");
+}
+
+interface Measured {
+  readonly rows: number;
+  readonly length: number;
+  readonly shapes: string;
+}
+
+function measure(part: BatchPart, maxLength: number): Measured {
   switch (part.kind) {
+    case "turn": {
+      const { kind } = part.question;
+      const question = measure(part.question, maxLength);
+      return { ...question, shapes: `${kind} ${question.shapes}` };
+    }
     case "sample":
       return { rows: 1, length: 1, shapes: "" };
     case "texts": {

@@ -3,7 +3,16 @@ import { findModel, resolveDefaultModel } from "./find-model.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 
 function model(name: string, version: number): LoadedModel {
-  return { name, version, task: "tensor", inputs: [], outputs: [], batch: "none", maxBatch: 1 };
+  return {
+    name,
+    version,
+    task: "tensor",
+    inputs: [],
+    outputs: [],
+    state: [],
+    batch: "none",
+    maxBatch: 1,
+  };
 }
 
 const MODELS = [model("a", 1), model("a", 2), model("a", 10), model("b", 7)];

@@ -9,12 +9,34 @@ export interface InferenceRequest {
   readonly deadlineMs: number;
   /** Aborted when the client goes away. */
   readonly signal?: AbortSignal;
+  /** Told a conversation's reply while it is made: the pieces, joined, are its text. Not called after the answer. */
+  readonly onToken?: (text: string) => void;
 }
 
-export type InferenceInput =
+export type InferenceInput = Question | Turn;
+
+export type Question =
   | { readonly kind: "texts"; readonly texts: readonly string[] }
   /** Every tensor with all its dimensions; `rows` is the batch dimension, 1 for a model without one. */
   | { readonly kind: "tensors"; readonly tensors: Tensors; readonly rows: number };
+
+/** One turn with a stateful model. It keeps nothing: whoever asks gives the state, and gets the next. */
+export interface Turn {
+  readonly kind: "turn";
+  /** One text, or the tensors of one row. */
+  readonly question: Question;
+  /** What the turn before was answered with; undefined: the conversation begins. */
+  readonly state: Tensors | undefined;
+  readonly sampling?: Sampling;
+}
+
+/** How a reply's words are drawn. */
+export interface Sampling {
+  /** 0: always the likeliest; the higher, the more chance. Instead of model.yaml's. */
+  readonly temperature?: number | undefined;
+  /** A whole number from 0: the same again gives the same reply, whoever shares the run. Without it, any. */
+  readonly seed?: number | undefined;
+}
 
 export interface InferenceAnswer {
   readonly output: InferenceOutput;
@@ -22,10 +44,14 @@ export interface InferenceAnswer {
   readonly inferMs: number;
 }
 
-export type InferenceOutput =
-  /** One for each text. */
-  | { readonly kind: "predictions"; readonly predictions: readonly Prediction[] }
-  | { readonly kind: "tensors"; readonly tensors: Tensors };
+export type InferenceOutput = (
+  | /** One for each text. */
+  { readonly kind: "predictions"; readonly predictions: readonly Prediction[] }
+  | { readonly kind: "tensors"; readonly tensors: Tensors }
+) & {
+  /** Of a turn, and always there: what the conversation's next turn is given. */
+  readonly state?: Tensors;
+};
 
 export type Prediction =
   | {
@@ -34,4 +60,6 @@ export type Prediction =
       readonly score: number;
       readonly scores: Readonly<Record<string, number>>;
     }
-  | { readonly kind: "embedding"; readonly embedding: Float32Array };
+  | { readonly kind: "embedding"; readonly embedding: Float32Array }
+  /** What a conversation says. */
+  | { readonly kind: "reply"; readonly text: string };

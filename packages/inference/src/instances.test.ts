@@ -12,6 +12,7 @@ const MODEL: LoadedModel = {
     { name: "word", datatype: "BYTES", shape: [-1], symbols: ["n"] },
   ],
   outputs: [{ name: "y", datatype: "INT64", shape: [-1, -1, 3], symbols: ["n", "m", undefined] }],
+  state: [],
   batch: "dynamic",
   maxBatch: 8,
 };

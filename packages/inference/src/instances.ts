@@ -79,6 +79,14 @@ export function sliceRows(tensors: Tensors, start: number, end: number): Tensors
   });
 }
 
+/** The same rows with data of their own: a view takes its whole buffer along, to the worker and into every memory. */
+export function copyRows(tensors: Tensors, start: number, end: number): Tensors {
+  return mapTensors(sliceRows(tensors, start, end), (tensor) => ({
+    ...tensor,
+    data: tensor.data.slice(),
+  }));
+}
+
 /** One batch of several; beyond the batch dimension their shapes are equal. */
 export function concatRows(parts: readonly Tensors[]): Tensors {
   const [first] = parts;

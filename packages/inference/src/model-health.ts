@@ -14,8 +14,8 @@ export interface HealthRecord {
   failedProbe(message: string): void;
   probeSent(at: number): void;
   wantsProbe(now: number): boolean;
-  /** `predictedMs`: of the batch that runs now, 0 when none does. */
-  report(now: number, predictedMs: number): ModelHealth;
+  /** `patienceMs`: what the batch that runs now may well take, 0 when none does. */
+  report(now: number, patienceMs: number): ModelHealth;
 }
 
 /** One model's record: when it last answered, and what is wrong if it does not. */
@@ -44,9 +44,9 @@ export function createHealthRecord(options: {
       probeSince = at;
     },
     wantsProbe: (now) => probeSince === undefined && now - lastInferenceAt >= IDLE_PROBE_MS,
-    report(now, predictedMs) {
+    report(now, patienceMs) {
       const silentMs = probeSince === undefined ? 0 : now - probeSince;
-      const silent = silentMs > Math.max(SILENCE_MS, 2 * predictedMs);
+      const silent = silentMs > Math.max(SILENCE_MS, 2 * patienceMs);
       const problem = silent ? `no answer for ${Math.round(now - lastInferenceAt)} ms` : error;
       return {
         name: options.name,

@@ -14,7 +14,7 @@ export interface ModelSource {
   /** Where the model's `model.yaml` lies, or would: for what only the worker finds wrong in it. */
   readonly manifestFile: string;
   readonly onnxFile: string;
-  /** Always there for `text-classification` and `embedding`. */
+  /** Always there for every task but `tensor`. */
   readonly tokenizerFile?: string | undefined;
   readonly tokenizerConfigFile?: string | undefined;
   /** In the order of the output; absent: as Hugging Face has it, `LABEL_0`, `LABEL_1`, … */
@@ -35,6 +35,29 @@ export interface ModelSource {
   /** Instead of the replica's thread budget. */
   readonly threads?: number | undefined;
   readonly warmUp?: WarmUp | undefined;
+  readonly state?: readonly StatePair[] | undefined;
+  /** Always there for `conversation`. */
+  readonly conversation?: ConversationSource | undefined;
+}
+
+/** A pair of an input and an output that carries a conversation's memory. */
+export interface StatePair {
+  readonly input: string;
+  readonly output: string;
+  readonly initial: number;
+  /** Where model.yaml says each, for what only the worker finds wrong in it. */
+  readonly at: Readonly<Record<"input" | "output" | "initial", string>>;
+}
+
+export interface ConversationSource {
+  /** What stands before and after a turn's text, and the token that ends a reply. */
+  readonly before: string;
+  readonly after: string;
+  readonly end: string;
+  readonly readEnd: boolean;
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly at: Readonly<Record<"before" | "after" | "end", string>>;
 }
 
 export type Pooling = "none" | "mean" | "cls";

@@ -18,6 +18,7 @@ function labelled(label: string): Prediction {
 }
 
 function echo(input: InferenceInput): InferenceAnswer {
+  if (input.kind === "turn") throw new Error("a turn is not split");
   const output: InferenceOutput =
     input.kind === "tensors"
       ? { kind: "tensors", tensors: input.tensors }

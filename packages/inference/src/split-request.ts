@@ -1,11 +1,10 @@
 import type { InferenceAnswer, InferenceInput, InferenceOutput } from "./inference-request.ts";
-import { concatRows, sliceRows } from "./instances.ts";
+import { concatRows, copyRows } from "./instances.ts";
 import type { LoadedModel } from "./loaded-model.ts";
-import type { Tensors } from "./tensor.ts";
 
 /**
  * What is scheduled: a text each, so that texts of similar length meet in a batch whoever sent them; of tensors as
- * many rows as a batch may have, or all of them where the ONNX file fixes their number.
+ * many rows as a batch may have, or all of them where the ONNX file fixes their number. A turn is one row as it is.
  */
 export function splitRequest(
   input: InferenceInput,
@@ -14,23 +13,13 @@ export function splitRequest(
   if (input.kind === "texts") {
     return input.texts.map((text) => ({ kind: "texts", texts: [text] }));
   }
-  if (input.rows <= maxRows || batch !== "dynamic") return [input];
+  if (input.kind === "turn" || input.rows <= maxRows || batch !== "dynamic") return [input];
   return Array.from({ length: Math.ceil(input.rows / maxRows) }, (_, index) => {
     const start = index * maxRows;
     const end = Math.min(input.rows, start + maxRows);
-    const tensors = copied(sliceRows(input.tensors, start, end));
+    const tensors = copyRows(input.tensors, start, end);
     return { kind: "tensors", tensors, rows: end - start };
   });
-}
-
-/** A view takes its whole buffer along to the worker: each part would carry all the request's rows. */
-function copied(tensors: Tensors): Tensors {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => [
-      name,
-      { ...tensor, data: tensor.data.slice() },
-    ]),
-  );
 }
 
 /** The parts' answers as one: it waited as long as its last part. */

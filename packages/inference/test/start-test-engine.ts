@@ -1,10 +1,15 @@
 import { writeModels } from "@flotilla/testkit/write-models";
 import type { Batch } from "../src/dispatcher.ts";
-import type { InferenceRequest } from "../src/inference-request.ts";
+import type { InferenceRequest, Turn } from "../src/inference-request.ts";
 import { readRepository } from "../src/repository/read-repository.ts";
 import { type EngineOptions, startEngine } from "../src/start-engine.ts";
 import type { Tensors } from "../src/tensor.ts";
 import { quietLogger } from "./quiet-logger.ts";
+
+interface TurnOptions extends Pick<InferenceRequest, "signal" | "onToken"> {
+  readonly state?: Tensors | undefined;
+  readonly sampling?: Turn["sampling"];
+}
 
 /** An engine with real models behind a real worker. */
 export async function startTestEngine(
@@ -31,9 +36,13 @@ export async function startTestEngine(
   });
   const early = engine.find("", "");
   const result = await loaded;
-  const ask = (model: string, input: InferenceRequest["input"]) => {
+  const ask = (
+    model: string,
+    input: InferenceRequest["input"],
+    listening: Pick<InferenceRequest, "signal" | "onToken"> = {},
+  ) => {
     const version = engine.models.findLast(({ name }) => name === model)?.version ?? 0;
-    return engine.infer({ model, version, input, deadlineMs: Date.now() + 60_000 });
+    return engine.infer({ model, version, input, deadlineMs: Date.now() + 60_000, ...listening });
   };
   return {
     engine,
@@ -44,6 +53,22 @@ export async function startTestEngine(
     batches,
     run: (model: string, tensors: Tensors, rows = 1) =>
       ask(model, { kind: "tensors", tensors, rows }),
+    ask,
+    /** One turn: a text, or the tensors of a row. */
+    async turn(
+      model: string,
+      question: string | Tensors,
+      { state, sampling, ...listening }: TurnOptions = {},
+    ) {
+      const asked: Turn["question"] =
+        typeof question === "string"
+          ? { kind: "texts", texts: [question] }
+          : { kind: "tensors", tensors: question, rows: 1 };
+      const turn = { kind: "turn", question: asked, state, ...(sampling && { sampling }) } as const;
+      const outcome = await ask(model, turn, listening);
+      if (!outcome.ok) throw new Error(outcome.failure.detail);
+      return outcome.value.output;
+    },
     /** The predictions, in order. */
     async predict(model: string, texts: readonly string[]) {
       const outcome = await ask(model, { kind: "texts", texts });

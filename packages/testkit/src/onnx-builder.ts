@@ -27,7 +27,7 @@ interface Value {
 }
 
 /** `op inputs → outputs`, with encoded attributes. */
-interface Node {
+export interface Node {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -125,6 +125,18 @@ export function sumRowsModel(): Uint8Array {
   });
 }
 
+/** `x` [batch, width] → `y` [batch, 4 at most], its first columns: a small answer, however large the question. */
+export function firstColumnsModel(): Uint8Array {
+  const whole = (name: string, value: bigint) =>
+    constant({ name, shape: [1], data: BigInt64Array.of(value) });
+  return onnxModel({
+    inputs: [{ name: "x", type: "FP32", shape: ["batch", "width"] }],
+    outputs: [{ name: "y", type: "FP32", shape: ["batch", "kept"] }],
+    nodes: [{ op: "Slice", inputs: ["x", "start", "end", "axis"], outputs: ["y"] }],
+    constants: [whole("start", 0n), whole("end", 4n), whole("axis", 1n)],
+  });
+}
+
 /** `rounds` [batch] → `y`, the same: a run takes about a millisecond for each round of the batch's largest. */
 export function slowModel(): Uint8Array {
   const state = { type: "FP32", shape: [256, 256] } as const;
@@ -166,7 +178,7 @@ export function slowModel(): Uint8Array {
         op: "Cast",
         inputs: ["zero"],
         outputs: ["whole"],
-        attributes: [integer("to", ELEMENT_TYPES.INT64)],
+        attributes: [castTo("INT64")],
       },
       { op: "Add", inputs: ["rounds", "whole"], outputs: ["y"] },
     ],
@@ -191,12 +203,17 @@ export function externalDataModel(location: string): Uint8Array {
   });
 }
 
+/** Turns values into another type, as an attribute of `Cast`. */
+export function castTo(type: ElementType): Uint8Array {
+  return integer("to", ELEMENT_TYPES[type]);
+}
+
 /** An ONNX file. Field numbers are those of onnx.proto; opset 17 with IR 8 is what exporters of today write. */
-function onnxModel(graph: Graph): Uint8Array {
+export function onnxModel(graph: Graph): Uint8Array {
   return message([1, 8], [7, encodeGraph(graph)], [8, message([2, 17])]);
 }
 
-function constant(options: {
+export function constant(options: {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array | BigInt64Array;
@@ -234,8 +251,12 @@ function encodeValue({ name, type, shape }: Value): Uint8Array {
   return message([1, name], [2, message([1, tensorType])]);
 }
 
-function integer(name: string, value: number): Uint8Array {
+export function integer(name: string, value: number): Uint8Array {
   return message([1, name], [3, value], [20, 2]);
+}
+
+export function integers(name: string, values: readonly number[]): Uint8Array {
+  return message([1, name], ...values.map((value): Field => [8, value]), [20, 7]);
 }
 
 function subgraph(name: string, graph: Graph): Uint8Array {

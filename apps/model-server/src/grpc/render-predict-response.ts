@@ -36,5 +36,7 @@ function renderPrediction(prediction: Prediction): Result {
     }
     case "embedding":
       return { embedding: { values: Array.from(prediction.embedding) } };
+    case "reply":
+      return { reply: { text: prediction.text } };
   }
 }

@@ -44,6 +44,7 @@ const Prediction = Type.Union([
     scores: Type.Record(Type.String(), Type.Number()),
   }),
   Type.Object({ embedding: Type.Array(Type.Number()) }),
+  Type.Object({ text: Type.String() }),
 ]);
 const PredictResponse = Type.Object({
   server_id: Type.String(),
@@ -66,7 +67,7 @@ const Model = Type.Object({
   description: Type.Optional(Type.String()),
   inputs: Type.Array(Tensor),
   outputs: Type.Array(Tensor),
-  state: Type.Array(Type.String()),
+  state: Type.Array(Type.Object({ input: Type.String(), output: Type.String() })),
 });
 const status = (...states: readonly string[]) =>
   Type.Object({ status: Type.Union(states.map((state) => Type.Literal(state))) });

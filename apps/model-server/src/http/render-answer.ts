@@ -54,6 +54,8 @@ function renderPrediction(prediction: Prediction): Outcome<string> {
       const embedding = Array.from(prediction.embedding);
       return finite(embedding) ?? success(JSON.stringify({ embedding }));
     }
+    case "reply":
+      return success(JSON.stringify({ text: prediction.text }));
   }
 }
 

@@ -4,6 +4,8 @@ const wholeNumber = (maximum: number, options: { description: string; examples: 
   Type.Optional(Type.Integer({ minimum: 1, maximum, ...options }));
 const text = (options: { description: string; examples: string[] }) =>
   Type.Optional(Type.String({ minLength: 1, ...options }));
+const token = (options: { description: string; examples: string[] }) =>
+  Type.String({ minLength: 1, ...options });
 const group = <T extends Record<string, TSchema>>(properties: T, description: string) =>
   Type.Object(properties, { description, additionalProperties: false });
 
@@ -15,7 +17,12 @@ export const ManifestSchema = Type.Object(
   {
     task: Type.Optional(
       Type.Union(
-        [Type.Literal("tensor"), Type.Literal("text-classification"), Type.Literal("embedding")],
+        [
+          Type.Literal("tensor"),
+          Type.Literal("text-classification"),
+          Type.Literal("embedding"),
+          Type.Literal("conversation"),
+        ],
         {
           description:
             "what the model does; without it: by config.json, else tensors in, tensors out",
@@ -66,7 +73,8 @@ export const ManifestSchema = Type.Object(
       examples: [5_000],
     }),
     max_length: wholeNumber(1_000_000, {
-      description: "tokens of one text; longer ones are cut",
+      description:
+        "tokens of one text; longer ones are cut: at the end, a conversation's at the front",
       examples: [256],
     }),
     embedding: Type.Optional(
@@ -83,6 +91,62 @@ export const ManifestSchema = Type.Object(
           ),
         },
         "how an embedding is made of the output",
+      ),
+    ),
+    state: Type.Optional(
+      Type.Array(
+        group(
+          {
+            input: token({ description: "the input's name", examples: ["memory"] }),
+            output: token({ description: "the output's name", examples: ["next_memory"] }),
+            initial: Type.Optional(
+              Type.Number({
+                description: "every element before the first turn; default 0",
+                examples: [0],
+              }),
+            ),
+          },
+          "an output that is the input of the conversation's next turn",
+        ),
+        {
+          description: "what carries a conversation's memory from turn to turn",
+          minItems: 1,
+          examples: [[{ input: "memory", output: "next_memory" }]],
+        },
+      ),
+    ),
+    conversation: Type.Optional(
+      group(
+        {
+          prompt: group(
+            {
+              before: text({ description: "stands before a turn's text", examples: ["<user>"] }),
+              after: token({ description: "stands after it", examples: ["<bot>"] }),
+              end: token({ description: "the one token that ends a reply", examples: ["<end>"] }),
+              read_end: Type.Optional(
+                Type.Boolean({
+                  description: "whether the model reads its own end, too; default true",
+                  examples: [true],
+                }),
+              ),
+            },
+            "how a turn is framed, as the model was trained",
+          ),
+          max_tokens: wholeNumber(65_536, {
+            description: "tokens of one reply; a longer one is cut; default 64",
+            examples: [64],
+          }),
+          temperature: Type.Optional(
+            Type.Number({
+              description:
+                "how words are drawn: 0, the default, takes the likeliest, more leaves more to chance",
+              minimum: 0,
+              maximum: 100,
+              examples: [0.7],
+            }),
+          ),
+        },
+        "how replies are made",
       ),
     ),
     warm_up: Type.Optional(

@@ -7,8 +7,9 @@ import { findOnnx } from "./find-onnx.ts";
 import { type FolderListing, listFolder, type Report, unreadable } from "./folder-listing.ts";
 import { isMultiLabel, labelsOf, maxLengthOf, readJsonObject, taskOf } from "./hugging-face.ts";
 import { type Manifest, ManifestSchema } from "./manifest-schema.ts";
+import { readConversation, readState } from "./read-conversation.ts";
 
-const TEXT_TASKS: readonly TaskName[] = ["text-classification", "embedding"];
+const TEXT_TASKS: readonly TaskName[] = ["text-classification", "embedding", "conversation"];
 
 /** Every version that a model's folder holds, lowest first. */
 export async function readModel(options: {
@@ -100,6 +101,7 @@ async function readVersion(options: {
     report(`${listing.path}: ${expected}; mend: add it, or say task: tensor in model.yaml`);
   }
   reportMisplaced({ manifest, task, report });
+  if (task === "conversation") reportMissing(manifest, report);
   const classifies = task === "text-classification";
   const exported =
     classifies && configFile !== undefined && said.labels === undefined
@@ -126,6 +128,8 @@ async function readVersion(options: {
     mix: said.batching?.mix,
     threads: said.threads,
     warmUp: said.warm_up,
+    state: readState(manifest),
+    conversation: readConversation(manifest),
   };
 }
 
@@ -136,17 +140,31 @@ function reportMisplaced(options: {
   readonly report: Report;
 }): void {
   const { manifest, task, report } = options;
-  const { labels, embedding, max_length, warm_up } = manifest.value;
+  const { labels, embedding, max_length, warm_up, state, conversation } = manifest.value;
   const keys: readonly (readonly [unknown, readonly TaskName[], ...string[]])[] = [
     [labels, ["text-classification"], "labels"],
     [embedding, ["embedding"], "embedding"],
     [max_length, TEXT_TASKS, "max_length"],
     [warm_up?.text, TEXT_TASKS, "warm_up", "text"],
     [warm_up?.inputs, ["tensor"], "warm_up", "inputs"],
+    [state, ["tensor", "conversation"], "state"],
+    [conversation, ["conversation"], "conversation"],
   ];
   for (const [value, tasks, ...path] of keys) {
     if (value === undefined || tasks.includes(task)) continue;
     const expected = `expected only with task ${tasks.join(" or ")}, got task ${task}`;
     report(`${manifest.place(...path)}: ${expected}; mend: remove it, or set task`);
+  }
+}
+
+function reportMissing({ value, place }: YamlFile<Manifest>, report: Report): void {
+  const examples = {
+    state: "state: [{ input: memory, output: next_memory }]",
+    conversation: 'conversation: { prompt: { after: "<bot>", end: "<end>" } }',
+  };
+  for (const key of ["state", "conversation"] as const) {
+    if (value[key] !== undefined) continue;
+    const expected = `expected ${key} beside task conversation, got none`;
+    report(`${place("task")}: ${expected}; mend: ${examples[key]}, for example`);
   }
 }

@@ -148,6 +148,63 @@ describe("a repository", () => {
     });
   });
 
+  test("takes what a conversation says, and where, for what is found wrong later", async () => {
+    const sources = await read({
+      "chat/model.yaml": [
+        "task: conversation",
+        "state:",
+        "  - input: memory",
+        "    output: next_memory",
+        "  - { input: count, output: next_count, initial: -1 }",
+        "conversation:",
+        "  prompt:",
+        "    before: <user>",
+        "    after: <bot>",
+        "    end: <end>",
+        "    read_end: false",
+        "  max_tokens: 20",
+        "  temperature: 0.5",
+        "max_length: 32",
+        "warm_up: { text: hello }",
+      ].join("\n"),
+      "chat/model.onnx": ONNX,
+      "chat/tokenizer.json": {},
+      "sum/model.yaml": "state: [{ input: total, output: next_total }]",
+      "sum/model.onnx": ONNX,
+    });
+
+    const [chat, sum] = JSON.parse(
+      JSON.stringify(sources).replaceAll(/[^"]*\/models-[^/]*/g, "models"),
+    );
+    expect(chat).toMatchObject({
+      task: "conversation",
+      maxLength: 32,
+      state: [
+        {
+          input: "memory",
+          output: "next_memory",
+          initial: 0,
+          at: {
+            input: "models/chat/model.yaml:3: state.0.input",
+            output: "models/chat/model.yaml:4: state.0.output",
+            initial: "models/chat/model.yaml:3: state.0.initial",
+          },
+        },
+        { input: "count", output: "next_count", initial: -1 },
+      ],
+      conversation: {
+        before: "<user>",
+        after: "<bot>",
+        end: "<end>",
+        readEnd: false,
+        maxTokens: 20,
+        temperature: 0.5,
+        at: { end: "models/chat/model.yaml:10: conversation.prompt.end" },
+      },
+    });
+    expect(sum).toMatchObject({ task: "tensor", state: [{ input: "total", initial: 0 }] });
+  });
+
   test("takes embeddings' and tensors' own keys", async () => {
     const sources = await read({
       "e/model.yaml": "embedding: { pooling: cls, normalize: false }",
@@ -234,6 +291,9 @@ describe("a repository that is wrong", () => {
         "embedding: mean",
         "secret: 1",
         "threads: 0",
+        "state:",
+        "  - { input: x, initial: much }",
+        "conversation: { prompt: { after: a, end: b }, temperature: 101 }",
       ].join("\n"),
       "a/model.onnx": ONNX,
       "b/model.yaml": "task: [\n",
@@ -241,21 +301,26 @@ describe("a repository that is wrong", () => {
       "c/model.yaml": "- task\n",
       "d/model.yaml": "task: tensor\ntask: embedding\n",
       "e/model.yaml": "file: *nowhere\n",
+      "f/model.yaml": "state: []\n",
     });
 
     expect(problems).toEqual([
-      'models/a/model.yaml:2: task: expected one of tensor, text-classification, embedding, got "classify"; mend: task: "text-classification", for example',
+      'models/a/model.yaml:2: task: expected one of tensor, text-classification, embedding, conversation, got "classify"; mend: task: "text-classification", for example',
       'models/a/model.yaml:4: batching.max_batch: expected a whole number from 1 to 65536, got "many"; mend: max_batch: 32, for example',
       "models/a/model.yaml:5: batching.max_bach: unknown key; mend: did you mean max_batch?",
       'models/a/model.yaml:6: labels: expected a list of texts, all different, got a list of 2; mend: labels: ["negative","positive"], for example',
       'models/a/model.yaml:7: warm_up: expected one of the keys text, inputs, got 0 keys; mend: warm_up: {"text":"a typical text"}, for example',
       'models/a/model.yaml:8: embedding: expected keys and values, got "mean"',
-      "models/a/model.yaml:9: secret: unknown key; mend: use one of task, description, file, labels, batching, threads, run_timeout_ms, max_length, embedding, warm_up",
+      "models/a/model.yaml:9: secret: unknown key; mend: use one of task, description, file, labels, batching, threads, run_timeout_ms, max_length, embedding, state, conversation, warm_up",
       "models/a/model.yaml:10: threads: expected a whole number from 1 to 1024, got 0; mend: threads: 2, for example",
+      'models/a/model.yaml:12: state.0.output: expected a text that is not empty, got undefined; mend: output: "next_memory", for example',
+      'models/a/model.yaml:12: state.0.initial: expected a number, got "much"; mend: initial: 0, for example',
+      "models/a/model.yaml:13: conversation.temperature: expected a number from 0 to 100, got 101; mend: temperature: 0.7, for example",
       "models/b/model.yaml:2: Flow sequence in block collection must be sufficiently indented and end with a ]; mend: write it as YAML 1.2",
       "models/c/model.yaml:1: the file: expected keys and values, got a list of 1",
       "models/d/model.yaml:2: Map keys must be unique; mend: write it as YAML 1.2",
       "models/e/model.yaml:1: the file: expected few and known aliases; mend: write the values out",
+      'models/f/model.yaml:1: state: expected a list of at least 1, got a list of 0; mend: state: [{"input":"memory","output":"next_memory"}], for example',
     ]);
   });
 
@@ -282,7 +347,10 @@ describe("a repository that is wrong", () => {
       "misplaced/model.onnx": ONNX,
       "missing/model.yaml": "file: other.onnx",
       "missing/model.onnx": ONNX,
-      "text/model.yaml": "task: embedding",
+      "talk/model.yaml": "# of whom\ntask: conversation",
+      "talk/model.onnx": ONNX,
+      "talk/tokenizer.json": {},
+      "text/model.yaml": "task: embedding\nstate: [{ input: a, output: b }]",
       "text/model.onnx": ONNX,
       "versions/1/model.onnx": ONNX,
       "versions/2/README.md": "",
@@ -302,9 +370,12 @@ describe("a repository that is wrong", () => {
       "models/link/model.onnx: expected something readable, got ENOENT; mend: restore what it points at, or remove it",
       "models/link: expected an ONNX file, got none; mend: put model.onnx there",
       "models/misplaced/model.yaml:1: labels: expected only with task text-classification, got task tensor; mend: remove it, or set task",
-      "models/misplaced/model.yaml:3: warm_up.text: expected only with task text-classification or embedding, got task tensor; mend: remove it, or set task",
+      "models/misplaced/model.yaml:3: warm_up.text: expected only with task text-classification or embedding or conversation, got task tensor; mend: remove it, or set task",
       "models/missing/model.yaml:1: file: expected an .onnx file of this folder, got other.onnx; mend: use one of model.onnx",
+      "models/talk/model.yaml:2: task: expected state beside task conversation, got none; mend: state: [{ input: memory, output: next_memory }], for example",
+      'models/talk/model.yaml:2: task: expected conversation beside task conversation, got none; mend: conversation: { prompt: { after: "<bot>", end: "<end>" } }, for example',
       "models/text: expected tokenizer.json, which embedding needs, got none; mend: add it, or say task: tensor in model.yaml",
+      "models/text/model.yaml:2: state: expected only with task tensor or conversation, got task embedding; mend: remove it, or set task",
       "models/versions/03: expected a version of 1 to 15 digits without a leading 0, got 03; mend: rename the folder",
       "models/versions/2: expected an ONNX file, got none; mend: put model.onnx there",
       "models/yml/model.yml: expected the name model.yaml; mend: rename it",

@@ -15,12 +15,16 @@ interface Signature {
   readonly outputs: readonly TensorSpec[];
 }
 
-/** The built-in text tasks; `undefined` for `tensor`, whose requests carry the model's own tensors. */
+/**
+ * The built-in tasks of one text, one prediction; `undefined` for `tensor`, whose requests carry the model's own
+ * tensors, and for `conversation`, which takes several runs.
+ */
 export async function createTask(
   source: ModelSource,
   signature: Signature,
 ): Promise<Checked<TextTask | undefined>> {
-  if (source.task === "tensor") return { ok: true, value: undefined };
+  if (source.task === "tensor" || source.task === "conversation")
+    return { ok: true, value: undefined };
   const unknown = unknownTextInputs(signature.inputs);
   if (unknown.length > 0) {
     return refused(

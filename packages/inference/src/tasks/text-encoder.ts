@@ -1,6 +1,7 @@
 import { Tokenizer } from "@huggingface/tokenizers";
 import type { Tensor, TensorSpec, Tensors } from "../tensor.ts";
 import { allocateData } from "../tensor.ts";
+import { encodeBounded } from "./encode-bounded.ts";
 
 export interface TextEncoder {
   readonly maxLength: number;
@@ -9,14 +10,7 @@ export interface TextEncoder {
 }
 
 /** No model's length is unlimited; this one holds where no file names one. */
-const DEFAULT_MAX_LENGTH = 512;
-
-/**
- * How much of a text is looked at: first what is nearly always enough, and only where that makes too few tokens the
- * most. What lies behind is dropped, however few tokens there are: 16 MB of white space or of one unbroken word would
- * keep the worker busy for longer than a run may take, and one request could end a replica.
- */
-const CHARACTERS_PER_TOKEN = [16, 64];
+export const DEFAULT_MAX_LENGTH = 512;
 
 interface TokenizerJson {
   readonly padding?: { readonly pad_id?: number } | null;
@@ -43,11 +37,8 @@ export function createTextEncoder(options: {
   const suffix = specialSuffixLength(tokenizer);
 
   const ids = (text: string): readonly number[] => {
-    let all: readonly number[] = [];
-    for (const perToken of CHARACTERS_PER_TOKEN) {
-      all = tokenizer.encode(headOf(text, maxLength * perToken)).ids;
-      if (all.length >= maxLength || text.length <= maxLength * perToken) break;
-    }
+    const encode = (part: string) => tokenizer.encode(part).ids;
+    const all = encodeBounded({ encode, text, most: maxLength, keep: "head" });
     if (all.length <= maxLength) return all;
     return [...all.slice(0, maxLength - suffix), ...all.slice(all.length - suffix)];
   };
@@ -94,14 +85,6 @@ function fill(options: {
     }
   }
   return { datatype: spec.datatype, shape, data };
-}
-
-/** The text up to the last white space before `characters`, so that no word is cut in two. */
-function headOf(text: string, characters: number): string {
-  if (text.length <= characters) return text;
-  const head = text.slice(0, characters);
-  const cut = head.search(/\s\S*$/u);
-  return cut > 0 ? head.slice(0, cut) : head;
 }
 
 /** How many special tokens close a text, such as BERT's one [SEP]: what an empty text has after its first. */

@@ -5,7 +5,9 @@ import type { ModelSource } from "../model-source.ts";
 import type { Tensors } from "../tensor.ts";
 import { loadModel, type SessionModel } from "./load-model.ts";
 import { observeBatching } from "./observe-batching.ts";
-import { measureCosts, sampleInputs } from "./warm-up.ts";
+import { replyCosts } from "./reply-costs.ts";
+import { runTurns } from "./run-turns.ts";
+import { firstInference, measureCosts, sampleInputs } from "./warm-up.ts";
 import type {
   BatchPart,
   FromWorker,
@@ -25,6 +27,9 @@ interface ReadyModel extends SessionModel {
   readonly told: WorkerModel;
 }
 
+/** What a model without texts has for a limit of theirs. */
+const NO_LENGTH = { maxLength: Number.POSITIVE_INFINITY };
+
 let models: readonly ReadyModel[] = [];
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
@@ -33,7 +38,7 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
       say(await load(data.sources, data.limits));
       break;
     case "run":
-      say(await runBatch(data.model, data.parts));
+      say(await runBatch(data));
       break;
     default:
       data satisfies never;
@@ -66,7 +71,7 @@ async function warmUp(loaded: SessionModel): Promise<Checked<ReadyModel>> {
   const bounded = { ...loaded, run: (inputs: Tensors) => runBounded(loaded, inputs) };
   const start = performance.now();
   try {
-    await bounded.run(sample);
+    await firstInference(bounded, sample);
   } catch (error) {
     const mend = "mend: give inputs that it accepts as `warm_up` in model.yaml";
     return refused(`${onnxFile}: its first inference failed (${messageOf(error)}); ${mend}`);
@@ -74,15 +79,23 @@ async function warmUp(loaded: SessionModel): Promise<Checked<ReadyModel>> {
   const sampleMs = performance.now() - start;
   if (sampleMs > runTimeoutMs / 2) {
     const took = `its first inference took ${Math.round(sampleMs)} ms`;
-    const mend = "mend: raise run_timeout_ms in model.yaml, or give a shorter warm_up";
+    const talks = loaded.conversation !== undefined;
+    const less = talks ? "lower conversation.max_tokens" : "give a shorter warm_up";
+    const mend = `mend: raise run_timeout_ms in model.yaml, or ${less}`;
     return refused(
       `${onnxFile}: ${took}, more than half of run_timeout_ms (${runTimeoutMs}); ${mend}`,
     );
   }
   const { batch, mixes } = await observeBatching(bounded, sample);
-  const model = { ...loaded.model, batch };
-  const costs = await measureCosts({ ...bounded, model }, { sample, mixes });
-  const maxLength = loaded.task?.maxLength ?? Number.POSITIVE_INFINITY;
+  const observed = { ...bounded, model: { ...loaded.model, batch } };
+  const prompts = await measureCosts(observed, { sample, mixes });
+  const { conversation } = loaded;
+  const { costs, maxBatch } =
+    conversation === undefined
+      ? { costs: prompts, maxBatch: loaded.model.maxBatch }
+      : await replyCosts({ loaded: observed, conversation, prompts });
+  const model = { ...observed.model, maxBatch };
+  const { maxLength } = loaded.task ?? loaded.conversation ?? NO_LENGTH;
   const told = { model, mixes, maxLength, runTimeoutMs, costs, sampleMs };
   return { ok: true, value: { ...loaded, sample, told } };
 }
@@ -96,20 +109,28 @@ async function runBounded(loaded: SessionModel, inputs: Tensors): Promise<Tensor
   }
 }
 
-async function runBatch(index: number, parts: readonly BatchPart[]): Promise<FromWorker> {
-  const loaded = models[index];
-  if (loaded === undefined) return { type: "failed", message: `no model ${index}` };
+async function runBatch(run: Run): Promise<FromWorker> {
+  const loaded = models[run.model];
+  if (loaded === undefined) return { type: "failed", message: `no model ${run.model}` };
   try {
-    return { type: "completed", outputs: await outputsOf(loaded, parts) };
+    return { type: "completed", outputs: await outputsOf(loaded, run) };
   } catch (error) {
     return { type: "failed", message: messageOf(error) };
   }
 }
 
+type Run = Pick<Extract<ToWorker, { readonly type: "run" }>, "model" | "parts" | "listened">;
+
 async function outputsOf(
   loaded: ReadyModel,
-  parts: readonly BatchPart[],
+  { parts, listened }: Run,
 ): Promise<readonly InferenceOutput[]> {
+  const turns = parts.flatMap((part) => (part.kind === "turn" ? [part] : []));
+  if (turns.length > 0) {
+    return await runTurns(loaded, turns, (position, piece) => {
+      if (listened.includes(position)) say({ type: "said", position, piece });
+    });
+  }
   const texts = parts.flatMap((part) => (part.kind === "texts" ? part.texts : []));
   if (texts.length > 0) {
     const predictions = await predict(loaded, texts);
@@ -154,6 +175,8 @@ function rowsOf(part: BatchPart): number {
   switch (part.kind) {
     case "sample":
       return 0;
+    case "turn":
+      return 1;
     case "texts":
       return part.texts.length;
     case "tensors":

@@ -3,17 +3,20 @@ import { InferenceSession } from "onnxruntime-node";
 import { datatypeFromOnnx } from "../datatype.ts";
 import type { LoadedModel } from "../loaded-model.ts";
 import type { ModelSource } from "../model-source.ts";
+import { type Conversation, createConversation } from "../tasks/conversation.ts";
 import { createTask, type TextTask } from "../tasks/create-task.ts";
 import type { TensorSpec, Tensors } from "../tensor.ts";
+import { checkState } from "./check-state.ts";
 import { runSession } from "./run-session.ts";
 import type { LoadLimits } from "./worker-protocol.ts";
 
 export interface SessionModel {
   readonly source: ModelSource;
   readonly model: LoadedModel;
-  /** Throws what ONNX Runtime throws; blocks this thread meanwhile. */
+  /** State goes in and comes out as any tensor. Throws what ONNX Runtime throws; blocks this thread meanwhile. */
   run(inputs: Tensors): Promise<Tensors>;
   readonly task: TextTask | undefined;
+  readonly conversation: Conversation | undefined;
 }
 
 type Metadata = InferenceSession["inputMetadata"][number];
@@ -46,15 +49,27 @@ export async function loadModel(
     inputs: session.inputMetadata.flatMap(readSpec),
     outputs: session.outputMetadata.flatMap(readSpec),
   };
-
-  const task = await createTask(source, signature);
+  const checked = checkState(source, signature);
+  if (!checked.ok) return checked;
+  const task = await createTask(source, checked.value);
   if (!task.ok) return task;
+  const conversation = await createConversation(source, checked.value);
+  if (!conversation.ok) return conversation;
   const { name, version, description } = source;
   const maxBatch = Math.min(source.maxBatch ?? limits.batchLimit, limits.batchLimit);
   const batch = batchOf(signature.inputs, signature.outputs);
-  const model = { name, version, description, task: source.task, ...signature, batch, maxBatch };
+  const model = {
+    name,
+    version,
+    description,
+    task: source.task,
+    ...checked.value,
+    batch,
+    maxBatch,
+  };
   const run = (inputs: Tensors) => runSession(session, inputs);
-  return { ok: true, value: { source, model, run, task: task.value } };
+  const handlers = { task: task.value, conversation: conversation.value };
+  return { ok: true, value: { source, model, run, ...handlers } };
 }
 
 function whyUnusable(metadata: Metadata): readonly string[] {

@@ -1,6 +1,8 @@
 import type { Prediction } from "../inference-request.ts";
 import { concatRows, sliceRows } from "../instances.ts";
 import type { LoadedModel } from "../loaded-model.ts";
+import { initialState } from "../state.ts";
+import { type Conversation, tokenInputs } from "../tasks/conversation.ts";
 import type { Tensor, Tensors } from "../tensor.ts";
 import type { SessionModel } from "./load-model.ts";
 
@@ -28,10 +30,13 @@ export async function observeBatching(
   const { mix } = loaded.source;
   if (loaded.model.batch !== "dynamic") return { batch: loaded.model.batch, mixes: false };
   try {
+    const { task, conversation } = loaded;
     const mixes =
-      loaded.task === undefined
-        ? await tensorsMix(loaded, sample)
-        : await textsMix(loaded, loaded.task);
+      task !== undefined
+        ? await textsMix(loaded, task)
+        : conversation !== undefined
+          ? await promptsMix(loaded, conversation)
+          : await tensorsMix(loaded, sample);
     if (mixes === "no batch") return { batch: "none", mixes: false };
     return { batch: "dynamic", mixes: mix === "always" || (mixes && mix !== "never") };
   } catch {
@@ -61,16 +66,36 @@ async function textsMix(
   return true;
 }
 
+/** Also that padding changes neither what is said next nor the state: alone, a prompt has none. */
+async function promptsMix({ run, model }: SessionModel, { encode }: Conversation): Promise<Mixes> {
+  const prompts = TEXTS.map(encode);
+  const state = initialState(model.state);
+  const together = await run({
+    ...tokenInputs(prompts),
+    ...concatRows(prompts.map(() => state)),
+  });
+  if (hasOtherRows(together, prompts.length)) return "no batch";
+  for (const [row, prompt] of prompts.entries()) {
+    const alone = await run({ ...tokenInputs([prompt]), ...state });
+    if (!sameTensors(alone, sliceRows(together, row, row + 1))) return false;
+  }
+  return true;
+}
+
 async function tensorsMix({ run }: SessionModel, sample: Tensors): Promise<Mixes> {
   const variant = await usableVariant(run, sample);
   const rows = Object.values(sample)[0]?.shape[0] ?? 1;
   const together = await run(concatRows([sample, variant.inputs]));
-  if (Object.values(together).some(({ shape }) => shape[0] !== 2 * rows)) return "no batch";
+  if (hasOtherRows(together, 2 * rows)) return "no batch";
   const alone = await run(sample);
   return (
     sameTensors(alone, sliceRows(together, 0, rows)) &&
     sameTensors(variant.outputs, sliceRows(together, rows, 2 * rows))
   );
+}
+
+function hasOtherRows(outputs: Tensors, rows: number): boolean {
+  return Object.values(outputs).some(({ shape }) => shape[0] !== rows);
 }
 
 /** Other numbers of the same shapes, unless the model accepts none but the sample's. */
@@ -127,5 +152,7 @@ function numbersOf(prediction: Prediction): readonly number[] {
       return Object.values(prediction.scores);
     case "embedding":
       return Array.from(prediction.embedding);
+    case "reply":
+      return [];
   }
 }

@@ -79,7 +79,11 @@ describe("a start", () => {
 describe("a run", () => {
   test("answers each part of a batch with its own rows", async () => {
     const { worker } = await loadModels({ files: { "pick/model.onnx": throwingModel() } });
-    const result = await worker.run(0, [index(3), index(1, 2), index(0)], 5_000);
+    const result = await worker.run({
+      model: 0,
+      parts: [index(3), index(1, 2), index(0)],
+      runTimeoutMs: 5_000,
+    });
 
     const outputs = result.ok ? result.outputs : [];
     const own = outputs.map((output) => output.kind === "tensors" && output.tensors["y"]?.data);
@@ -89,16 +93,18 @@ describe("a run", () => {
   test("that throws says why, and the next one is answered", async () => {
     const { worker } = await loadModels({ files: { "pick/model.onnx": throwingModel() } });
 
-    expect(await worker.run(0, [index(4)], 5_000)).toEqual({
+    expect(await worker.run({ model: 0, parts: [index(4)], runTimeoutMs: 5_000 })).toEqual({
       ok: false,
       message: expect.stringContaining("out of data bounds"),
     });
-    expect(await worker.run(0, [{ kind: "sample" }], 5_000)).toEqual({ ok: true, outputs: [] });
+    expect(
+      await worker.run({ model: 0, parts: [{ kind: "sample" }], runTimeoutMs: 5_000 }),
+    ).toEqual({ ok: true, outputs: [] });
   });
 
   test("that takes longer than run_timeout_ms is fatal", async () => {
     const { worker, fatal } = await loadModels({ files: { "slow/model.onnx": slowModel() } });
-    const run = worker.run(0, [rounds(1_000)], 50);
+    const run = worker.run({ model: 0, parts: [rounds(1_000)], runTimeoutMs: 50 });
 
     expect(await fatal).toBe("a run took longer than its run_timeout_ms (50 ms)");
     await run;
@@ -114,7 +120,7 @@ describe("a run", () => {
     const script = URL.createObjectURL(new Blob([source]));
     const worker = startWorker({ logger: quietLogger, onFatal, script });
     // Nothing comes of it, and its own limit is not what is seen.
-    void worker.run(0, [{ kind: "sample" }], 60_000);
+    void worker.run({ model: 0, parts: [{ kind: "sample" }], runTimeoutMs: 60_000 });
 
     expect(await fatal).toStartWith("the inference worker ");
     URL.revokeObjectURL(script);
@@ -124,8 +130,8 @@ describe("a run", () => {
     const { worker, fatal } = await loadModels({
       files: { "mlp/model.onnx": mlpModel([4, 2]), "slow/model.onnx": slowModel() },
     });
-    await worker.run(0, [{ kind: "sample" }], 1_000);
-    await worker.run(1, [rounds(2_000)], 60_000);
+    await worker.run({ model: 0, parts: [{ kind: "sample" }], runTimeoutMs: 1_000 });
+    await worker.run({ model: 1, parts: [rounds(2_000)], runTimeoutMs: 60_000 });
 
     expect(await Promise.race([fatal, "nothing fatal"])).toBe("nothing fatal");
   });

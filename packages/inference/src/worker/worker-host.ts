@@ -20,8 +20,16 @@ export interface WorkerHost {
     sources: readonly ModelSource[],
     limits: LoadLimits,
   ): Promise<Checked<readonly WorkerModel[]>>;
-  /** `runTimeoutMs`: past it `onFatal` is called; the answer never comes. */
-  run(model: number, parts: readonly BatchPart[], runTimeoutMs: number): Promise<BatchResult>;
+  run(run: WorkerRun): Promise<BatchResult>;
+}
+
+interface WorkerRun {
+  readonly model: number;
+  readonly parts: readonly BatchPart[];
+  /** Past it `onFatal` is called; the answer never comes. */
+  readonly runTimeoutMs: number;
+  /** By position, of the parts whose replies are told while they are made; none of them throws. */
+  readonly listeners?: ReadonlyMap<number, (piece: string) => void>;
 }
 
 /**
@@ -38,9 +46,11 @@ export function startWorker(options: {
   const worker = new Worker(script);
   let answer: ((message: FromWorker) => void) | undefined;
   let warming: RunBound | undefined;
+  let listeners: WorkerRun["listeners"];
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
     if (data.type === "warming") warming?.begin(data.source);
     else if (data.type === "warmed") warming?.end();
+    else if (data.type === "said") listeners?.get(data.position)?.(data.piece);
     else answer?.(data);
   };
   worker.onerror = (event) => options.onFatal(`the inference worker died: ${event.message}`);
@@ -69,12 +79,18 @@ export function startWorker(options: {
         ? refused(...loaded.problems)
         : { ok: true, value: loaded.models };
     },
-    async run(model, parts, runTimeoutMs) {
+    async run({ model, parts, runTimeoutMs, ...run }) {
+      listeners = run.listeners;
       const hung = setTimeout(
         () => options.onFatal(`a run took longer than its run_timeout_ms (${runTimeoutMs} ms)`),
         runTimeoutMs,
       );
-      const result = await ask({ type: "run", model, parts });
+      const result = await ask({
+        type: "run",
+        model,
+        parts,
+        listened: [...(listeners?.keys() ?? [])],
+      });
       clearTimeout(hung);
       switch (result.type) {
         case "completed":

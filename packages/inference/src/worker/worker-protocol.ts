@@ -9,8 +9,15 @@ export type BatchPart = InferenceInput | { readonly kind: "sample" };
 /** What the main thread may say to the worker. At most one `run` is in flight. */
 export type ToWorker =
   | { readonly type: "load"; readonly sources: readonly ModelSource[]; readonly limits: LoadLimits }
-  /** `model` is a position in `loaded`'s models. The parts are all texts or all tensors. */
-  | { readonly type: "run"; readonly model: number; readonly parts: readonly BatchPart[] };
+  | {
+      readonly type: "run";
+      /** A position in `loaded`'s models. */
+      readonly model: number;
+      /** All of one kind; turns all with texts or all with tensors. */
+      readonly parts: readonly BatchPart[];
+      /** Positions of the parts whose replies are listened to: for them alone is anything `said`. */
+      readonly listened: readonly number[];
+    };
 
 /** What the worker answers. Errors cross as text: a structured clone drops an Error's own fields. */
 export type FromWorker =
@@ -22,6 +29,8 @@ export type FromWorker =
       readonly models: readonly WorkerModel[];
       readonly problems: readonly string[];
     }
+  /** While it runs: what the reply at this position grew by. */
+  | { readonly type: "said"; readonly position: number; readonly piece: string }
   | { readonly type: "completed"; readonly outputs: readonly InferenceOutput[] }
   | { readonly type: "failed"; readonly message: string };
 

@@ -1,0 +1,39 @@
+import { failed } from "@flotilla/common/failure";
+import type { InferenceInput, Turn } from "./inference-request.ts";
+import type { LoadedModel } from "./loaded-model.ts";
+import { stateProblem } from "./state.ts";
+
+type Failed = ReturnType<typeof failed>;
+
+/** Whether the model takes such a request at all: the kinds, not the contents, which the edge has checked. */
+export function checkInput(
+  model: LoadedModel,
+  input: InferenceInput,
+  batchLimit: number,
+): Failed | undefined {
+  const isStateful = model.state.length > 0;
+  const question = input.kind === "turn" ? input.question : input;
+  if (question.kind === "texts" && model.task === "tensor") {
+    return failed("invalid-input", "this model takes tensors: send inputs, not text");
+  }
+  if (input.kind === "turn") {
+    if (isStateful) return checkTurn(model, input);
+    return failed("invalid-input", "this model keeps no state: ask it without a conversation");
+  }
+  if (isStateful) {
+    const mend = "send a text or the inputs of one row a turn, and no instances";
+    return failed("invalid-input", `this model answers turns of conversations: ${mend}`);
+  }
+  if (question.kind === "texts" && question.texts.length > batchLimit) {
+    return failed("invalid-input", `a request may hold ${batchLimit} texts at most`);
+  }
+  return undefined;
+}
+
+function checkTurn({ state: specs }: LoadedModel, { question, state }: Turn): Failed | undefined {
+  const rows = question.kind === "texts" ? question.texts.length : question.rows;
+  if (rows !== 1) return failed("invalid-input", `a turn is one row, and this has ${rows}`);
+  const problem = state && stateProblem(specs, state);
+  if (problem === undefined) return undefined;
+  return failed("conflict", `${problem}: the model has changed; begin a new conversation`);
+}
