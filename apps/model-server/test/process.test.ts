@@ -111,16 +111,18 @@ describe("a model that does not answer", () => {
     expect(await predict(replica, MLP)).toBe(503);
   });
 
-  test("ends the replica when the run is over its limit, and the last line says why", async () => {
+  test("ends the replica when the run is over its limit: its client and the last line are told why", async () => {
     await using hanging = await writeModels({
       files: { "slow/model.onnx": slowModel(), "slow/model.yaml": "run_timeout_ms: 1000\n" },
     });
     await using replica = startReplicaProcess({ FLOTILLA_MODELS: hanging.folder });
     await untilReady(replica);
 
-    void predict(replica, slow(FOREVER));
+    const status = predict(replica, slow(FOREVER));
 
     expect(await replica.exited).toBe(70);
+    // Unanswered, NGINX would take it to the next replica, which would end, too.
+    expect(await status).toBe(500);
     const lastLine = replica.output().trimEnd().split("\n").at(-1);
     expect(lastLine).toContain("run_timeout_ms (1000 ms)");
   });

@@ -185,6 +185,10 @@ export class Dispatcher {
       runTimeoutMs,
       listeners,
     });
+    if (!result.ok && result.hangs === true) {
+      this.#giveUp(run, result.message);
+      return;
+    }
     this.#running = undefined;
     if (result.ok) this.#complete(run, result.outputs);
     else this.#fail(run, result.message);
@@ -255,6 +259,20 @@ export class Dispatcher {
     const [entry] = batch;
     if (entry?.part.kind === "sample") owner.health.failedProbe(`its probe failed: ${message}`);
     entry?.settle(failed("inference-failed", "the model failed on this input; the log says more"));
+  }
+
+  /**
+   * The process ends. A request that hangs alone is answered: NGINX would bring it to the next replica, and so end
+   * that one too. Of several nobody knows which it is, and the others deserve another try.
+   */
+  #giveUp({ batch, owner }: Run, message: string): void {
+    const { name, version } = owner.model;
+    this.#options.logger.error({ model: name, version, error: message }, "a run hangs");
+    const [entry] = batch;
+    if (batch.length === 1) {
+      const detail = "the model did not end on this input; the log says more";
+      entry?.settle(failed("inference-failed", detail));
+    }
   }
 
   #sweep(now: number): void {

@@ -12,7 +12,12 @@ import type {
 
 export type BatchResult =
   | { readonly ok: true; readonly outputs: readonly InferenceOutput[] }
-  | { readonly ok: false; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly message: string;
+      /** It has not ended, and the process soon will: nothing more can be run. */
+      readonly hangs?: true;
+    };
 
 /** The main thread's end of the inference worker: one question at a time, each bounded. */
 export interface WorkerHost {
@@ -26,11 +31,14 @@ export interface WorkerHost {
 interface WorkerRun {
   readonly model: number;
   readonly parts: readonly BatchPart[];
-  /** Past it `onFatal` is called; the answer never comes. */
+  /** Past it the run is said to hang, and a moment later `onFatal` is called. */
   readonly runTimeoutMs: number;
   /** By position, of the parts whose replies are told while they are made; none of them throws. */
   readonly listeners?: ReadonlyMap<number, (piece: string) => void>;
 }
+
+/** For the answer to the request that hangs to reach its client: unanswered, NGINX would bring it to the next replica. */
+const LAST_ANSWER_MS = 100;
 
 /**
  * `onFatal` gets what cannot be mended from here (a run that hangs, a worker that died) and must end the process:
@@ -81,18 +89,21 @@ export function startWorker(options: {
     },
     async run({ model, parts, runTimeoutMs, ...run }) {
       listeners = run.listeners;
-      const hung = setTimeout(
-        () => options.onFatal(`a run took longer than its run_timeout_ms (${runTimeoutMs} ms)`),
-        runTimeoutMs,
-      );
-      const result = await ask({
+      const message = `a run took longer than its run_timeout_ms (${runTimeoutMs} ms)`;
+      const { promise: overdue, resolve } = Promise.withResolvers<{ readonly type: "overdue" }>();
+      const timer = setTimeout(() => resolve({ type: "overdue" }), runTimeoutMs);
+      const asked = ask({
         type: "run",
         model,
         parts,
         listened: [...(listeners?.keys() ?? [])],
       });
-      clearTimeout(hung);
+      const result = await Promise.race([asked, overdue]);
+      clearTimeout(timer);
       switch (result.type) {
+        case "overdue":
+          setTimeout(() => options.onFatal(message), LAST_ANSWER_MS);
+          return { ok: false, message, hangs: true };
         case "completed":
           return { ok: true, outputs: result.outputs };
         case "failed":
