@@ -1,11 +1,12 @@
 import type { Checked } from "@flotilla/common/checked";
-import type { ReadSettings } from "@flotilla/common/read-settings";
-import type { Settings } from "@flotilla/common/settings";
 import { Command } from "commander";
+import { addOperationCommands } from "./commands/add-operation-commands.ts";
 import { configShow } from "./commands/config-show.ts";
 import { runModels } from "./commands/models.ts";
+import { operate } from "./commands/operate.ts";
 import { runStatus } from "./commands/status.ts";
-import { EXIT_CONFIGURATION, EXIT_FAILED } from "./exit-codes.ts";
+import { EXIT_CONFIGURATION, EXIT_FAILED, EXIT_FORCED } from "./exit-codes.ts";
+import type { CommandSettings } from "./read-command-settings.ts";
 import { addSettingFlags } from "./setting-flags.ts";
 
 /** What the commands need of the world. */
@@ -13,9 +14,15 @@ export interface Shell {
   readonly version: string;
   readonly write: (text: string) => void;
   readonly writeProblems: (problems: readonly string[]) => void;
+  /** Shows one line in place of the last, where somebody watches. */
+  readonly progress: ((line: string) => void) | undefined;
   readonly exit: (code: number) => void;
-  readonly readSettings: (options: Readonly<Record<string, unknown>>) => Checked<ReadSettings>;
-  readonly dev: (settings: Settings) => Promise<number>;
+  readonly onInterrupt: (listener: () => void) => void;
+  readonly readSettings: (options: Readonly<Record<string, unknown>>) => Checked<CommandSettings>;
+  readonly dev: (
+    read: CommandSettings,
+    readAgain: () => Checked<CommandSettings>,
+  ) => Promise<number>;
 }
 
 interface JsonOption {
@@ -25,7 +32,7 @@ interface JsonOption {
 export function createProgram(shell: Shell): Command {
   const { writeProblems, exit } = shell;
   /** The settings, or the end of the command. */
-  const withSettings = async (options: object, run: (read: ReadSettings) => Promise<number>) => {
+  const withSettings = async (options: object, run: (read: CommandSettings) => Promise<number>) => {
     const read = shell.readSettings(options as Readonly<Record<string, unknown>>);
     if (!read.ok) writeProblems(read.problems);
     exit(read.ok ? await run(read.value) : EXIT_CONFIGURATION);
@@ -42,7 +49,9 @@ export function createProgram(shell: Shell): Command {
     .exitOverride();
   addSettingFlags(program.command("dev").description("run a fleet on this machine"))
     .addHelpText("after", "\nEach setting is also a variable, FLOTILLA_HTTP_PORT for --http-port.")
-    .action((options) => withSettings(options, ({ settings }) => shell.dev(settings)));
+    .action((options) =>
+      withSettings(options, (read) => shell.dev(read, () => shell.readSettings(options))),
+    );
   addSettingFlags(program.command("status"), ["ops_host", "ops_port"])
     .description("show the replicas of the running fleet")
     .option("--json", "as JSON")
@@ -59,6 +68,17 @@ export function createProgram(shell: Shell): Command {
         print(await runModels({ settings, json: options.json ?? false })),
       ),
     );
+  addOperationCommands(program, (options, operation) =>
+    withSettings(options, async ({ settings }) => {
+      const { progress } = shell;
+      shell.onInterrupt(() => {
+        progress?.("");
+        writeProblems(["the fleet goes on with it; `flotilla status` shows how far it is"]);
+        exit(EXIT_FORCED);
+      });
+      return print(await operate({ settings, operation, json: options.json ?? false, progress }));
+    }),
+  );
   addConfigCommands(program.command("config").description("look at the settings"), {
     print,
     withSettings,
@@ -72,7 +92,7 @@ function addConfigCommands(
     readonly print: (lines: Checked<readonly string[]>) => number;
     readonly withSettings: (
       options: object,
-      run: (read: ReadSettings) => Promise<number>,
+      run: (read: CommandSettings) => Promise<number>,
     ) => Promise<void>;
   },
 ): void {

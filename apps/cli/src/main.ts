@@ -17,16 +17,23 @@ const write = (text: string) => process.stdout.write(text);
 const writeProblems = (problems: readonly string[]) => {
   process.stderr.write(problems.map((problem) => `${problem}\n`).join(""));
 };
+/** A line that wraps could not be shown in place of the last. */
+const showProgress = (line: string) =>
+  process.stderr.write(`\r\u001b[K${line.slice(0, process.stderr.columns - 1)}`);
 
 const program = createProgram({
   version,
   write,
   writeProblems,
+  progress: process.stderr.isTTY === true ? showProgress : undefined,
   exit: (code) => process.exit(code),
+  onInterrupt: (listener) => process.on("SIGINT", listener),
   readSettings: (options) => readCommandSettings({ options, environment }),
-  dev: (settings) =>
+  dev: ({ settings, file }, readSettings) =>
     runDev({
       settings,
+      settingsFile: file,
+      readSettings,
       environment,
       screen: createScreen({
         write,

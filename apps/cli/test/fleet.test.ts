@@ -1,20 +1,18 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { listProcesses } from "@flotilla/common/list-processes";
 import { readProcessRecord } from "@flotilla/common/process-record";
-import { settingsEnvironment } from "@flotilla/common/read-settings";
-import type { Settings } from "@flotilla/common/settings";
 import { stateFolder } from "@flotilla/common/state-folder";
-import { identityModel } from "@flotilla/testkit/onnx-builder";
+import { identityModel, slowModel } from "@flotilla/testkit/onnx-builder";
 import { type Fleet, freeSettings, startFleet } from "@flotilla/testkit/start-fleet";
 import { waitUntil } from "@flotilla/testkit/wait-until";
+import { controlClient } from "./control-client.ts";
+import { MAIN, runFlotilla } from "./run-flotilla.ts";
 
 // A first start may fetch NGINX, and a slow machine is no failure.
 setDefaultTimeout(240_000);
-
-const MAIN = resolve(import.meta.dir, "../src/main.ts");
 
 let folder: string;
 let models: string;
@@ -49,25 +47,8 @@ async function isServing(fleet: Fleet): Promise<boolean> {
   return answer?.status === 200;
 }
 
-/** `flotilla …`, from its start to its end. */
-async function flotilla(options: {
-  readonly arguments: readonly string[];
-  readonly settings?: Partial<Settings>;
-}) {
-  const { PATH, HOME } = Bun.env;
-  const run = Bun.spawn([process.execPath, MAIN, ...options.arguments], {
-    cwd: folder,
-    env: { PATH, HOME, ...settingsEnvironment(options.settings ?? {}) },
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [out, problems, code] = await Promise.all([
-    run.stdout.text(),
-    run.stderr.text(),
-    run.exited,
-  ]);
-  return { out, problems, code };
-}
+const flotilla = (options: Parameters<typeof runFlotilla>[0]) =>
+  runFlotilla({ folder, ...options });
 
 describe("a fleet behind NGINX", () => {
   let fleet: Fleet;
@@ -199,26 +180,28 @@ describe("a fleet behind NGINX", () => {
     expect((await fleet.status()).nginx).toEqual(nginx);
   });
 
-  test("takes a replica that hangs out of NGINX, and back when it answers again", async () => {
-    const stateOf = async (id: string) =>
-      (await fleet.replicas()).find((replica) => replica.id === id)?.state;
-    const { pid } = (await fleet.replicas()).find(({ id }) => id === "server-2") ?? {};
-    const { reloads } = (await fleet.status()).nginx;
-    process.kill(pid ?? 0, "SIGSTOP");
-    try {
-      await waitUntil("it is ejected", async () => (await stateOf("server-2")) === "ejected");
-      await waitUntil("NGINX is told", async () => (await fleet.status()).nginx.reloads > reloads);
-      await waitUntil("twelve requests in a row go to the others", async () => {
-        const asked = Array.from({ length: 12 }, () => predict(fleet).catch(() => undefined));
-        const servers = (await Promise.all(asked)).map((answer) => answer?.serverId ?? "nobody");
-        return servers.every((server) => ["server-1", "server-3"].includes(server));
-      });
-    } finally {
-      process.kill(pid ?? 0, "SIGCONT");
-    }
+  test("kills a replica that hangs, and others answer the requests inside", async () => {
+    const before = (await fleet.replicas()).find(({ id }) => id === "server-2");
+    const session = await waitUntil("a session of its own", async () => {
+      const headers = { "x-session-id": crypto.randomUUID() };
+      return (await predict(fleet, headers)).serverId === "server-2" ? headers : undefined;
+    });
+    process.kill(before?.pid ?? 0, "SIGSTOP");
 
-    await waitUntil("it serves again", async () => (await stateOf("server-2")) === "serving");
-    await waitUntil("it gets requests", async () => (await predict(fleet)).serverId === "server-2");
+    const inside = await predict(fleet, session);
+
+    expect(inside.status).toBe(200);
+    expect(["server-1", "server-3"]).toContain(inside.serverId);
+    expect(fleet.output()).toContain("server-2 has given no heartbeat for 5 s: it is killed (pid ");
+    await waitUntil("it serves again", async () => {
+      const now = (await fleet.replicas()).find(({ id }) => id === "server-2");
+      return now?.state === "serving" && now.pid !== before?.pid;
+    });
+    const { processes } = controlClient(stateFolder(fleet.state).supervisorSocket);
+    expect((await processes()).map(({ hangs }) => hangs)).toEqual([0, 1, 0, 0, 0]);
+    await waitUntil("its sessions are back", async () => {
+      return (await predict(fleet, session)).serverId === "server-2";
+    });
   });
 
   test("belongs to one supervisor: a second one on its folder is refused", async () => {
@@ -226,6 +209,43 @@ describe("a fleet behind NGINX", () => {
 
     expect(second.problems).toContain(`a fleet that runs already, with pid ${fleet.supervisorPid}`);
     expect(second.code).toBe(2);
+  });
+});
+
+describe("a replica whose model hangs", () => {
+  test("is taken out of NGINX though it beats, and is back when it was replaced", async () => {
+    const hanging = join(folder, "hanging");
+    mkdirSync(join(hanging, "slow"), { recursive: true });
+    cpSync(models, hanging, { recursive: true });
+    writeFileSync(join(hanging, "slow", "model.onnx"), slowModel());
+    writeFileSync(join(hanging, "slow", "model.yaml"), "run_timeout_ms: 15000\n");
+    const settings = { models: hanging, default_model: "echo" };
+    await using fleet = await startFleet({ settings });
+    const only = async (wanted: string) =>
+      (await fleet.replicas()).filter(({ state }) => state === wanted).map(({ id }) => id);
+
+    const gone = new AbortController();
+    void fetch(`${fleet.httpUrl}/models/slow/predict`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ inputs: { rounds: [100_000_000] } }),
+      signal: gone.signal,
+    }).catch(() => {});
+    const [ejected = ""] = await waitUntil("it is ejected", async () => {
+      const found = await only("ejected");
+      return found.length === 1 ? found : undefined;
+    });
+    gone.abort();
+    await waitUntil("twelve requests in a row go to the others", async () => {
+      const asked = Array.from({ length: 12 }, () => predict(fleet).catch(() => undefined));
+      const answers = await Promise.all(asked);
+      return answers.every((answer) => answer?.status === 200 && answer.serverId !== ejected);
+    });
+
+    await waitUntil("all serve again", async () => (await only("serving")).length === 3);
+    const back = (await fleet.replicas()).find(({ id }) => id === ejected);
+    expect(back?.restarts).toBe(1);
+    expect(fleet.output()).not.toContain("no heartbeat");
   });
 });
 

@@ -7,7 +7,9 @@ const writeProblems = (problems: readonly string[]) => {
 
 const read = readSettings({ flags: {}, environment: process.env, file: undefined });
 if (read.ok) {
-  await startGateway({ settings: read.value.settings, exit: process.exit, writeProblems });
+  const supervised = process.env["FLOTILLA_SUPERVISED"] === "1";
+  const { settings } = read.value;
+  await startGateway({ settings, supervised, exit: process.exit, writeProblems });
 } else {
   writeProblems(read.problems);
   process.exit(2);

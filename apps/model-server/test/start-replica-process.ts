@@ -16,15 +16,17 @@ export interface ReplicaProcess extends AsyncDisposable {
 
 export const REPLICA_MAIN = join(import.meta.dir, "../src/main.ts");
 
-/** A replica as a process of its own, on free ports; it need not be ready yet. */
+/** A replica as a process of its own, on free ports unless it is told others; it need not be ready yet. */
 export function startReplicaProcess(environment: Readonly<Record<string, string>>): ReplicaProcess {
-  const [http, grpc] = freePorts(2);
+  const free = freePorts(2);
+  const { FLOTILLA_HTTP_PORT: http = `${free[0]}`, FLOTILLA_GRPC_PORT: grpc = `${free[1]}` } =
+    environment;
   const child = Bun.spawn([process.execPath, REPLICA_MAIN], {
     env: {
-      FLOTILLA_HTTP_PORT: String(http),
-      FLOTILLA_GRPC_PORT: String(grpc),
       FLOTILLA_REPLICAS: "1",
       ...environment,
+      FLOTILLA_HTTP_PORT: http,
+      FLOTILLA_GRPC_PORT: grpc,
     },
     stdin: "ignore",
     stdout: "pipe",

@@ -10,6 +10,8 @@ export interface Failure {
   readonly retryAfterS?: number;
   /** The verbs a route has, for `method-not-allowed`. */
   readonly allow?: readonly string[];
+  /** Where there is more than one thing to say, each of them: shown beside `detail`. */
+  readonly problems?: readonly string[];
 }
 
 /** Expected failures are values; `throw` means a bug. */
@@ -24,7 +26,7 @@ export function success<T>(value: T): Outcome<T> {
 export function failed(
   kind: FailureKind,
   detail: string,
-  more: Pick<Failure, "retryAfterS" | "allow"> = {},
+  more: Omit<Failure, "kind" | "detail"> = {},
 ): { readonly ok: false; readonly failure: Failure } {
   return { ok: false, failure: { kind, detail, ...more } };
 }

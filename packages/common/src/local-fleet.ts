@@ -15,13 +15,19 @@ const GRPC_OFFSET = 100;
 export function localFleet(
   settings: Pick<Settings, "replicas" | "replica_port_base">,
 ): readonly LocalReplica[] {
-  return Array.from({ length: settings.replicas }, (_, index) => {
-    const httpPort = settings.replica_port_base + index + 1;
-    return {
-      id: `server-${index + 1}`,
-      host: "127.0.0.1",
-      httpPort,
-      grpcPort: httpPort + GRPC_OFFSET,
-    };
-  });
+  return Array.from({ length: settings.replicas }, (_, index) => localReplica(settings, index + 1));
+}
+
+/** `server-1` is number 1. */
+export function localReplica(
+  settings: Pick<Settings, "replica_port_base">,
+  number: number,
+): LocalReplica {
+  const httpPort = settings.replica_port_base + number;
+  return {
+    id: `server-${number}`,
+    host: "127.0.0.1",
+    httpPort,
+    grpcPort: httpPort + GRPC_OFFSET,
+  };
 }

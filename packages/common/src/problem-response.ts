@@ -6,21 +6,30 @@ export function problemResponse(
   failure: Failure,
   headers: Readonly<Record<string, string>>,
 ): Response {
-  const { http: status, title } = FAILURE_STATUS[failure.kind];
-  const body = {
-    type: `urn:flotilla:problem:${failure.kind}`,
-    title,
-    status,
-    detail: failure.detail,
-    request_id: headers["x-request-id"],
-  };
+  const { http: status } = FAILURE_STATUS[failure.kind];
   const more: Record<string, string> = { "content-type": "application/problem+json" };
   if (failure.allow !== undefined) more["allow"] = failure.allow.join(", ");
   // What refuses for now says when to come back, whether or not it can tell how long it takes.
   if (status === 429 || status === 503) more["retry-after"] = String(failure.retryAfterS ?? 1);
   // The rest of a body that was refused unread would be taken for the next request.
   if (status === 408 || status === 413) more["connection"] = "close";
-  return new Response(JSON.stringify(body), { status, headers: { ...headers, ...more } });
+  return new Response(JSON.stringify(problemBody(failure, headers)), {
+    status,
+    headers: { ...headers, ...more },
+  });
+}
+
+/** `headers`: those of the answer, whose request id is repeated. */
+export function problemBody(failure: Failure, headers: Readonly<Record<string, string>>): object {
+  const { http: status, title } = FAILURE_STATUS[failure.kind];
+  return {
+    type: `urn:flotilla:problem:${failure.kind}`,
+    title,
+    status,
+    detail: failure.detail,
+    request_id: headers["x-request-id"],
+    problems: failure.problems,
+  };
 }
 
 /**

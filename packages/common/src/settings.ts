@@ -115,6 +115,30 @@ export const SETTINGS = {
     pattern: "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$",
     description: "the header that names a conversation: lower-case letters, digits, hyphens",
   }),
+  session_store: text(
+    "sqlite:",
+    "where conversations are kept: `sqlite:PATH`, or `memory:`, which ends with its replica; `sqlite:` alone: a file in the state folder",
+  ),
+  sessions_limit: limit(1_000_000, 100_000_000, "conversations in the store"),
+  session_store_limit_mib: limit(4_096, 1_048_576, "MiB that the store's conversations may take"),
+  session_retention_ms: limit(
+    7 * 24 * HOUR_MS,
+    24 * 24 * HOUR_MS,
+    "a conversation that nobody went on with for so long leaves the store",
+  ),
+  sessions_in_memory_limit: limit(10_000, 10_000_000, "conversations in one replica's memory"),
+  session_memory_limit_mib: limit(256, 1_048_576, "MiB of one replica's memory for conversations"),
+  session_idle_ms: limit(
+    HOUR_MS / 2,
+    24 * 24 * HOUR_MS,
+    "a conversation that was idle for so long leaves its replica's memory, not the store",
+  ),
+  session_state_limit_bytes: limit(
+    1024 * 1024,
+    1024 ** 3,
+    "state of one conversation; a model with more does not start",
+  ),
+  session_queue_limit: limit(16, 100_000, "turns of one conversation that may wait"),
   max_fails: Type.Integer({
     default: 1,
     minimum: 0,

@@ -9,6 +9,8 @@ export interface StateFolder {
   readonly supervisorPid: string;
   /** The processes it started, for whoever must end them after its death. */
   readonly processes: string;
+  /** What the operator made of the fleet, its size and who is drained, for the next start. */
+  readonly fleet: string;
   /** The rendered configuration, and what NGINX itself writes. */
   readonly nginx: string;
 }
@@ -20,6 +22,7 @@ export function stateFolder(state: string): StateFolder {
     supervisorSocket: join(folder, "supervisor.sock"),
     supervisorPid: join(folder, "supervisor.pid"),
     processes: join(folder, "processes.json"),
+    fleet: join(folder, "fleet.json"),
     nginx: join(folder, "nginx"),
   };
 }

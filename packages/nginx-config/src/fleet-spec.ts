@@ -1,21 +1,31 @@
-import { isIPv4, isIPv6 } from "node:net";
 import { type Checked, refused } from "@flotilla/common/checked";
-import { isAtLeast, type NginxVersion, parseNginxVersion } from "@flotilla/common/nginx-version";
+import type { NginxVersion } from "@flotilla/common/nginx-version";
 import type { Settings } from "@flotilla/common/settings";
-import { nginxPaths } from "./nginx-paths.ts";
-
-type Branded<T, Name extends string> = T & { readonly __brand: Name };
-
-/** As NGINX writes it: a name, an IPv4 address, or an IPv6 address in brackets. */
-type Host = Branded<string, "Host">;
-type Port = Branded<number, "Port">;
-type ReplicaId = Branded<string, "ReplicaId">;
-/** Lower-case letters, digits and hyphens: what NGINX has a variable for. */
-type HeaderName = Branded<string, "HeaderName">;
-/** Absolute, and plain inside NGINX's double quotes. */
-type FolderPath = Branded<string, "FolderPath">;
-/** A whole number inside the bounds of its setting. */
-type Limit = Branded<number, "Limit">;
+import { fleetClashes } from "./fleet-clashes.ts";
+import {
+  type AbsolutePath,
+  COMMENT,
+  type CommentText,
+  FOLDER,
+  HASH_KEY,
+  HEADER,
+  HOST,
+  type Host,
+  INCLUDED_FILE,
+  type Limit,
+  NETWORK,
+  type Network,
+  NGINX,
+  PORT,
+  type Port,
+  REPLICA_ID,
+  type ReplicaId,
+  type Rule,
+  STRATEGY,
+  type Variable,
+  WHOLE_SECONDS,
+  within,
+} from "./value-rules.ts";
 
 interface PlainAddress {
   readonly host: string;
@@ -26,7 +36,7 @@ interface PlainAddress {
 export interface DirectiveFile {
   /** Absolute. */
   readonly path: string;
-  /** Where the user wrote it. */
+  /** Where the user wrote it; files are included in the order of these. */
   readonly source: string;
 }
 
@@ -79,11 +89,19 @@ interface Address {
   readonly port: Port;
 }
 
-interface Replica {
+export interface Replica {
   readonly id: ReplicaId;
   readonly http: Address;
   readonly grpc: Address;
   readonly down: boolean;
+  readonly weight: Limit;
+  readonly maxConns: Limit;
+  readonly backup: boolean;
+}
+
+interface IncludedFile {
+  readonly path: AbsolutePath;
+  readonly source: CommentText;
 }
 
 /** Parsed: every value may be printed as it is. Replicas are in the order of their ids. */
@@ -92,7 +110,15 @@ export interface FleetSpec {
   readonly http: Address;
   readonly grpc: Address;
   readonly replicas: readonly Replica[];
-  readonly sessionHeader: HeaderName;
+  readonly strategy: Settings["strategy"];
+  readonly hashKey: Variable;
+  readonly trustedProxies: readonly Network[];
+  readonly directives: {
+    readonly http: readonly IncludedFile[];
+    readonly server: readonly IncludedFile[];
+  };
+  /** The value of the header that names a session. */
+  readonly session: Variable;
   readonly maxFails: Limit;
   readonly failTimeoutMs: Limit;
   readonly bodyLimitBytes: Limit;
@@ -100,148 +126,100 @@ export interface FleetSpec {
   readonly headerLimitBytes: Limit;
   readonly deadlineMs: Limit;
   readonly grpcStreamsLimit: Limit;
-  readonly folder: FolderPath;
+  readonly folder: AbsolutePath;
   readonly asRoot: boolean;
 }
 
-const OLDEST_NGINX = "1.22.0";
 const GIB = 1024 ** 3;
-// macOS allows 103 bytes, Linux 107.
-const SOCKET_PATH_BYTES_MAX = 103;
 
-/** Names everything that is wrong, not only the first. Values are shown as JSON, so that none can forge a line. */
+/**
+ * Names everything that is wrong, not only the first, by the setting that a user can mend, where there is one. Values
+ * are shown as JSON, so that none can forge a line.
+ */
 export function parseFleetSpec(plain: PlainFleet): Checked<FleetSpec> {
-  const problems: string[] = [];
-  const check = <T>(name: string, value: unknown, rule: Rule<T>): T => {
+  const problems = new Set<string>();
+  const check: Check = (name, value, rule) => {
     const parsed = rule.parse(value);
     if (parsed !== undefined) return parsed;
-    problems.push(`${name}: ${rule.expected}, got ${JSON.stringify(value)}`);
-    return undefined as T; // never seen: with a problem there is no spec
+    problems.add(`${name}: ${rule.expected}, got ${JSON.stringify(value)}`);
+    return undefined as never; // never seen: with a problem there is no spec
   };
-  const address = (name: string, { host, port }: PlainAddress): Address => ({
-    host: check(`${name}.host`, host, HOST),
-    port: check(`${name}.port`, port, PORT),
-  });
-  const replicas = plain.replicas.map((replica, at) => ({
-    id: check(`replicas[${at}].id`, replica.id, REPLICA_ID),
-    http: address(`replicas[${at}].http`, replica.http),
-    grpc: address(`replicas[${at}].grpc`, replica.grpc),
-    down: replica.down,
-  }));
+  const includes = (files: readonly DirectiveFile[]) =>
+    files
+      .map(({ path, source }) => ({
+        path: check("nginx_directives", path, INCLUDED_FILE),
+        source: check("nginx_directives", source, COMMENT),
+      }))
+      .toSorted((a, b) => compare(`${a.source}\n${a.path}`, `${b.source}\n${b.path}`));
   const spec: FleetSpec = {
     nginx: check("nginx", plain.nginx, NGINX),
-    http: address("http", plain.http),
-    grpc: address("grpc", plain.grpc),
-    replicas: replicas.toSorted((a, b) => compareIds(String(a.id), String(b.id))),
-    sessionHeader: check("sessionHeader", plain.sessionHeader, HEADER_NAME),
-    maxFails: check("maxFails", plain.maxFails, within(0, 1_000)),
-    failTimeoutMs: check("failTimeoutMs", plain.failTimeoutMs, WHOLE_SECONDS),
-    bodyLimitBytes: check("bodyLimitBytes", plain.bodyLimitBytes, within(1, 64 * GIB)),
+    http: {
+      host: check("host", plain.http.host, HOST),
+      port: check("http_port", plain.http.port, PORT),
+    },
+    grpc: {
+      host: check("host", plain.grpc.host, HOST),
+      port: check("grpc_port", plain.grpc.port, PORT),
+    },
+    replicas: checkReplicas(plain.replicas, check),
+    strategy: check("strategy", plain.strategy, STRATEGY),
+    hashKey: check("hash_on", plain.hashOn, HASH_KEY),
+    trustedProxies: [
+      ...new Set(plain.trustedProxies.map((one) => check("trusted_proxies", one, NETWORK))),
+    ].toSorted(compare),
+    directives: {
+      http: includes(plain.directives.http),
+      server: includes(plain.directives.server),
+    },
+    session: check("session_header", plain.sessionHeader, HEADER),
+    maxFails: check("max_fails", plain.maxFails, within(0, 1_000)),
+    failTimeoutMs: check("fail_timeout_ms", plain.failTimeoutMs, WHOLE_SECONDS),
+    bodyLimitBytes: check("body_limit_bytes", plain.bodyLimitBytes, within(1, 64 * GIB)),
     grpcMessageLimitBytes: check(
-      "grpcMessageLimitBytes",
+      "grpc_message_limit_bytes",
       plain.grpcMessageLimitBytes,
       within(1, 4 * GIB),
     ),
-    headerLimitBytes: check("headerLimitBytes", plain.headerLimitBytes, within(1_024, 1024 ** 2)),
-    deadlineMs: check("deadlineMs", plain.deadlineMs, within(1, 86_400_000)),
-    grpcStreamsLimit: check("grpcStreamsLimit", plain.grpcStreamsLimit, within(1, 65_535)),
-    folder: check("folder", plain.folder, FOLDER),
+    headerLimitBytes: check("header_limit_bytes", plain.headerLimitBytes, within(1_024, 1024 ** 2)),
+    deadlineMs: check("deadline_ms", plain.deadlineMs, within(1, 86_400_000)),
+    grpcStreamsLimit: check("grpc_streams_limit", plain.grpcStreamsLimit, within(1, 65_535)),
+    folder: check("state", plain.folder, FOLDER),
     asRoot: plain.asRoot ?? false,
   };
-  problems.push(...clashes(plain));
-  return problems.length === 0 ? { ok: true, value: spec } : refused(...problems);
+  const all = [...problems, ...fleetClashes(plain)];
+  return all.length === 0 ? { ok: true, value: spec } : refused(...all);
 }
 
-/** What is wrong although each value for itself is right. */
-function clashes({ http, grpc, replicas }: PlainFleet): readonly string[] {
-  const problems = http.port === grpc.port ? ["grpc.port: must differ from http.port"] : [];
-  if (replicas.length === 0) problems.push("replicas: expected at least one");
-  const twice = (name: string, values: readonly string[]) =>
-    values
-      .filter((value, at) => values.indexOf(value) !== at)
-      .map((value) => `replicas: ${name} ${JSON.stringify(value)} occurs twice`);
-  const addresses = replicas.flatMap((it) => [it.http, it.grpc]);
-  return [
-    ...problems,
-    ...twice(
-      "the id",
-      replicas.map(({ id }) => id),
-    ),
-    ...twice(
-      "the address",
-      addresses.map(({ host, port }) => `${host}:${port}`),
-    ),
-  ];
+type Check = <T>(name: string, value: unknown, rule: Rule<T>) => T;
+
+function checkReplicas(replicas: PlainFleet["replicas"], check: Check): readonly Replica[] {
+  return replicas
+    .map((replica, at) => {
+      const place = `replicas[${at}]`;
+      const hasId = REPLICA_ID.parse(replica.id) !== undefined;
+      const settings = hasId ? `per_replica.${replica.id}` : place;
+      const address = (protocol: "http" | "grpc"): Address => ({
+        host: check(`${place}.${protocol}.host`, replica[protocol].host, HOST),
+        port: check(`${place}.${protocol}.port`, replica[protocol].port, PORT),
+      });
+      return {
+        id: check(`${place}.id`, replica.id, REPLICA_ID),
+        http: address("http"),
+        grpc: address("grpc"),
+        down: replica.down,
+        weight: check(`${settings}.weight`, replica.weight, within(1, 1_000)),
+        maxConns: check(`${settings}.max_conns`, replica.maxConns, within(0, 65_535)),
+        backup: replica.backup,
+      };
+    })
+    .toSorted((a, b) => compareIds(String(a.id), String(b.id)));
 }
 
 /** `server-2` before `server-10`; independent of the machine's language. */
 function compareIds(a: string, b: string): number {
-  const numeric = new Intl.Collator("en", { numeric: true }).compare(a, b);
-  return numeric !== 0 ? numeric : a < b ? -1 : 1;
+  return new Intl.Collator("en", { numeric: true }).compare(a, b) || compare(a, b);
 }
 
-interface Rule<T> {
-  readonly expected: string;
-  readonly parse: (value: unknown) => T | undefined;
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
-
-function matching<T>(expected: string, fits: (text: string) => boolean): Rule<T> {
-  return {
-    expected,
-    parse: (value) => (typeof value === "string" && fits(value) ? (value as T) : undefined),
-  };
-}
-
-function within<T extends number = Limit>(min: number, max: number, step = 1): Rule<T> {
-  const unit = step === 1 ? "a whole number" : `a multiple of ${step}`;
-  return {
-    expected: `expected ${unit} from ${min} to ${max}`,
-    parse: (value) =>
-      typeof value === "number" && value >= min && value <= max && value % step === 0
-        ? (value as T)
-        : undefined,
-  };
-}
-
-const NGINX: Rule<NginxVersion> = {
-  expected: `expected the version of an NGINX from ${OLDEST_NGINX} on, such as "1.22.1"`,
-  parse: (value) => {
-    const version = typeof value === "string" ? parseNginxVersion(value) : undefined;
-    return version !== undefined && isAtLeast(version, OLDEST_NGINX) ? version : undefined;
-  },
-};
-
-// A name whose last label is digits would be read as a broken address.
-const NAME =
-  /^(?=.{1,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*(?!\d+$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
-
-const HOST: Rule<Host> = {
-  expected: "expected a host name or an IP address",
-  parse: (value) => {
-    if (typeof value !== "string") return undefined;
-    // A zone (fe80::1%eth0) passes isIPv6, but may hold anything. The URL writes all others in the usual way: NGINX
-    // knows no rarities such as 0:0:0:0:0:0:0::.
-    if (isIPv6(value)) return URL.parse(`http://[${value}]`)?.hostname as Host | undefined;
-    return isIPv4(value) || NAME.test(value) ? (value as Host) : undefined;
-  },
-};
-
-const PORT = within<Port>(1, 65_535);
-const WHOLE_SECONDS = within(1_000, 600_000, 1_000);
-
-const REPLICA_ID = matching<ReplicaId>(
-  "expected 1 to 64 letters, digits, dots, hyphens or underscores, the first a letter or digit",
-  (text) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text),
-);
-
-const HEADER_NAME = matching<HeaderName>(
-  "expected a header name of lower-case letters, digits and hyphens, 64 at most",
-  (text) => /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/.test(text),
-);
-
-const FOLDER = matching<FolderPath>(
-  `expected an absolute path without control characters, ", \\ and $, short enough for a socket in it (${SOCKET_PATH_BYTES_MAX} bytes)`,
-  (text) =>
-    /^\/[^\p{Cc}"\\$]*$/u.test(text) &&
-    Buffer.byteLength(nginxPaths(text).statusSocket) <= SOCKET_PATH_BYTES_MAX,
-);

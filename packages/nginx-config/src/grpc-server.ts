@@ -1,4 +1,5 @@
 import { block } from "./block.ts";
+import { forwardedFor } from "./client-address.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
 import { supports } from "./nginx-features.ts";
 import {
@@ -6,8 +7,10 @@ import {
   renderGrpcErrorPages,
   renderGrpcErrorPagesBefore,
 } from "./own-errors.ts";
+import { renderRetriedHeader } from "./retried-header.ts";
 import { seconds, TIMEOUTS } from "./timeouts.ts";
 import { poolVariable, upstreamName } from "./upstreams.ts";
+import { renderUserDirectives } from "./user-directives.ts";
 
 /** What may be held back until it is whole, and sent again. A streaming method here would wait for its last message. */
 const UNARY_METHODS = [
@@ -30,7 +33,7 @@ export function renderGrpcServer(fleet: FleetSpec): readonly string[] {
     "client_body_buffer_size 64k;",
     "",
     "grpc_set_header Host $host;",
-    "grpc_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+    `grpc_set_header X-Forwarded-For ${forwardedFor(fleet)};`,
     "grpc_set_header X-Flotilla-Request-Id $request_id;",
     "grpc_set_header X-Flotilla-Arrived $flotilla_arrived;",
     `grpc_connect_timeout ${TIMEOUTS.connect};`,
@@ -39,7 +42,9 @@ export function renderGrpcServer(fleet: FleetSpec): readonly string[] {
     "",
     "recursive_error_pages on;",
     ...renderGrpcErrorPages(),
+    renderRetriedHeader(),
     "",
+    ...renderUserDirectives(fleet, "server"),
     ...renderStreams(),
     "",
     ...renderUnary(fleet),
@@ -81,7 +86,7 @@ function renderUnary(fleet: FleetSpec): readonly string[] {
   return [
     "# Unary calls may be repeated on a broken connection. grpc_pass alone cannot: it sends the message on as it comes",
     "# and keeps nothing. `mirror` reads it whole first, for a copy that goes nowhere, and from then on it is there for",
-    "# the next two hops. Never a hop without `mirror`: it would send an empty message and call it a success.",
+    "# the next three hops. Never a hop without `mirror`: it would send an empty message and call it a success.",
     ...block(`location ~ "^/(${methods.join("|")})$"`, [
       "set $flotilla_arrived $msec;",
       "mirror /.flotilla/mirrored;",
@@ -91,6 +96,12 @@ function renderUnary(fleet: FleetSpec): readonly string[] {
     ]),
     "",
     ...block("location @retry", [
+      ...limits,
+      ...renderGrpcErrorPagesBefore("@retry_again"),
+      `grpc_pass grpc://${poolVariable("grpc")};`,
+    ]),
+    "",
+    ...block("location @retry_again", [
       ...limits,
       ...renderGrpcErrorPagesBefore("@last_hop"),
       `grpc_pass grpc://${poolVariable("grpc")};`,

@@ -1,12 +1,15 @@
 import { block } from "./block.ts";
+import { forwardedFor } from "./client-address.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
 import {
   renderProblemLocation,
   renderProblemPages,
   renderProblemPagesBefore,
 } from "./own-errors.ts";
+import { renderRetriedHeader } from "./retried-header.ts";
 import { seconds, TIMEOUTS } from "./timeouts.ts";
 import { poolVariable, upstreamName } from "./upstreams.ts";
+import { renderUserDirectives } from "./user-directives.ts";
 
 /** The verbs that reach a replica as they are. */
 const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
@@ -37,7 +40,7 @@ export function renderHttpServer(fleet: FleetSpec): readonly string[] {
     "proxy_method $flotilla_verb;",
     "proxy_set_header Host $host;",
     'proxy_set_header Connection "";',
-    "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+    `proxy_set_header X-Forwarded-For ${forwardedFor(fleet)};`,
     "# Whatever a client put there is overwritten: both are the same when the request goes to another replica,",
     "# so a replica can tell a repeated request, and counts its deadline from when it arrived here.",
     "proxy_set_header X-Flotilla-Request-Id $request_id;",
@@ -45,15 +48,17 @@ export function renderHttpServer(fleet: FleetSpec): readonly string[] {
     `proxy_connect_timeout ${TIMEOUTS.connect};`,
     `proxy_read_timeout ${seconds(fleet.deadlineMs + TIMEOUTS.marginMs)};`,
     "",
-    "# A broken connection proves that no answer was begun, and inference may be repeated: so a 502 has two further hops",
-    "# below, POST too. Within a hop a request goes past refused connections, and a POST is sent once: three times in all,",
+    "# A broken connection proves that no answer was begun, and inference may be repeated: so a 502 has three further hops",
+    "# below, POST too. Within a hop a request goes past refused connections, and a POST is sent once: four times in all,",
     "# at most. With `non_idempotent` here it would be sent to every replica of every hop, and what crashes one crashes",
     "# all. No `timeout`: to repeat what is slow doubles the load that made it slow.",
     "proxy_next_upstream error;",
     "",
     "recursive_error_pages on;",
     ...renderProblemPages(),
+    renderRetriedHeader(),
     "",
+    ...renderUserDirectives(fleet, "server"),
     ...block("location /", [
       "# Set once, before the body is read, and kept through every further hop.",
       "set $flotilla_arrived $msec;",
@@ -61,7 +66,13 @@ export function renderHttpServer(fleet: FleetSpec): readonly string[] {
       `proxy_pass http://${poolVariable("http")};`,
     ]),
     "",
+    "# Two, because two replicas may die at once: what has just failed is left out here, and not in the last hop.",
     ...block("location @retry", [
+      ...renderProblemPagesBefore("@retry_again"),
+      `proxy_pass http://${poolVariable("http")};`,
+    ]),
+    "",
+    ...block("location @retry_again", [
       ...renderProblemPagesBefore("@last_hop"),
       `proxy_pass http://${poolVariable("http")};`,
     ]),

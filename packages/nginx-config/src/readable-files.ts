@@ -30,9 +30,47 @@ const COMPOSE_FLEET: PlainFleet = {
   folder: "/var/lib/flotilla",
 };
 
+const { replicas } = COMPOSE_FLEET;
+
+/** What is set beside the defaults, by the file's name. */
+const VARIANTS: Readonly<Record<string, Partial<PlainFleet>>> = {
+  "round-robin": {},
+  "least-conn": { strategy: "least-conn" },
+  "random-two": { strategy: "random-two" },
+  "ip-hash": { strategy: "ip-hash" },
+  "hash-client-address": { strategy: "hash", trustedProxies: ["10.0.0.0/8"] },
+  "hash-header": { strategy: "hash", hashOn: "header:x-user-id" },
+  sticky: { strategy: "sticky" },
+  weighted: { replicas: changeReplicas({ "server-1": { weight: 3 } }) },
+  "max-conns": {
+    strategy: "least-conn",
+    replicas: replicas.map((replica) => ({ ...replica, maxConns: 32 })),
+  },
+  backup: { replicas: changeReplicas({ "server-3": { backup: true } }) },
+  "backup-with-hash": {
+    strategy: "hash",
+    hashOn: "header:x-user-id",
+    replicas: changeReplicas({
+      "server-1": { down: true },
+      "server-2": { down: true },
+      "server-3": { backup: true },
+    }),
+  },
+};
+
+function changeReplicas(
+  changes: Readonly<Record<string, Partial<PlainFleet["replicas"][number]>>>,
+): PlainFleet["replicas"] {
+  return replicas.map((replica) => ({ ...replica, ...changes[replica.id] }));
+}
+
 /** The configurations that people read and use as they are, by path from the repository's root. */
 export function readableFiles(): ReadonlyMap<string, string> {
-  const fleet = parseFleetSpec(COMPOSE_FLEET);
-  if (!fleet.ok) throw new Error(fleet.problems.join("\n"));
-  return new Map([["nginx/round-robin.conf", renderNginxConf(fleet.value)]]);
+  return new Map(
+    Object.entries(VARIANTS).map(([name, changes]) => {
+      const fleet = parseFleetSpec({ ...COMPOSE_FLEET, ...changes });
+      if (!fleet.ok) throw new Error(`${name}: ${fleet.problems.join("\n")}`);
+      return [`nginx/${name}.conf`, renderNginxConf(fleet.value)];
+    }),
+  );
 }

@@ -1,16 +1,24 @@
 import { formatNginxVersion } from "@flotilla/common/nginx-version";
 import { block } from "./block.ts";
+import { renderTrustedProxies } from "./client-address.ts";
+import { DIGEST_PATH, renderDigest, withDigest } from "./configuration-digest.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
 import { renderGrpcServer } from "./grpc-server.ts";
 import { renderHttpServer, renderVerbMap } from "./http-server.ts";
 import { supports } from "./nginx-features.ts";
 import { nginxPaths } from "./nginx-paths.ts";
 import { renderErrorMaps } from "./own-errors.ts";
+import { renderRetriedMap } from "./retried-header.ts";
 import { TIMEOUTS } from "./timeouts.ts";
 import { renderUpstreams } from "./upstreams.ts";
+import { renderUserDirectives } from "./user-directives.ts";
 
 /** Equal fleets give equal bytes, and equal bytes need no reload. */
 export function renderNginxConf(fleet: FleetSpec): string {
+  return withDigest((digest) => render(fleet, digest));
+}
+
+function render(fleet: FleetSpec, digest: string): string {
   const lines = [
     `# Flotilla's configuration for NGINX ${formatNginxVersion(fleet.nginx)}. It is rendered: changes here are overwritten.`,
     ...renderProcess(fleet),
@@ -18,17 +26,21 @@ export function renderNginxConf(fleet: FleetSpec): string {
     ...block("http", [
       ...renderDefaults(fleet),
       "",
+      ...renderTrustedProxies(fleet),
       ...renderUpstreams(fleet),
       "",
       ...renderErrorMaps(),
       "",
       ...renderVerbMap(),
       "",
+      ...renderRetriedMap(),
+      "",
+      ...renderUserDirectives(fleet, "http"),
       ...renderHttpServer(fleet),
       "",
       ...renderGrpcServer(fleet),
       "",
-      ...renderStatusServer(fleet),
+      ...renderStatusServer(fleet, digest),
     ]),
   ];
   return `${lines.join("\n")}\n`;
@@ -77,12 +89,13 @@ function renderDefaults({ nginx, folder }: FleetSpec): readonly string[] {
   ];
 }
 
-function renderStatusServer({ folder }: FleetSpec): readonly string[] {
+function renderStatusServer({ folder }: FleetSpec, digest: string): readonly string[] {
   return [
-    "# The gateway reads NGINX's own figures here, and nobody else can.",
+    "# The gateway reads NGINX's own figures here, and whether its workers are those of this text; nobody else can.",
     ...block("server", [
       `listen "unix:${nginxPaths(folder).statusSocket}";`,
       ...block("location = /nginx_status", ["stub_status;"]),
+      ...block(`location = ${DIGEST_PATH}`, ["default_type text/plain;", renderDigest(digest)]),
       ...block("location /", ["return 404;"]),
     ]),
   ];

@@ -1,6 +1,8 @@
+import { balancingMethod } from "./balancing-method.ts";
 import { block } from "./block.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
 import { supports } from "./nginx-features.ts";
+import { renderServerLines } from "./server-lines.ts";
 
 export type Protocol = "http" | "grpc";
 
@@ -16,10 +18,6 @@ export function upstreamName(protocol: Protocol, pool: Pool): string {
   return `${protocol}_${pool}`;
 }
 
-function sessionVariable({ sessionHeader }: FleetSpec): string {
-  return `$http_${sessionHeader.replaceAll("-", "_")}`;
-}
-
 /** Which upstream a request goes to, and the three upstreams of each protocol. */
 export function renderUpstreams(fleet: FleetSpec): readonly string[] {
   return [
@@ -33,6 +31,8 @@ export function renderUpstreams(fleet: FleetSpec): readonly string[] {
     "# - `hash … consistent` is over the host and port of each `server` line: a replica that keeps its address keeps its",
     "#   sessions, and `down` keeps its place, where a missing line would move others' sessions, too.",
     "# - `keepalive` follows the method: before 1.29.7 a method after it switches it off, with no more than a warning.",
+    "# - a backup is missing where a hash or `random` balances, since NGINX refuses it there: it comes in, as a server",
+    "#   like the others, when all of those are down.",
     "# - keepalive_timeout is below the 12 s after which a replica closes an idle connection: if NGINX is the first to",
     "#   close, no request meets a closed one.",
     "# - the last hop is where a request goes when the others have given up. max_fails=0: an upstream whose replicas have",
@@ -53,7 +53,7 @@ export function renderUpstreams(fleet: FleetSpec): readonly string[] {
 }
 
 function renderPoolMap(fleet: FleetSpec, protocol: Protocol): readonly string[] {
-  return block(`map ${sessionVariable(fleet)} ${poolVariable(protocol)}`, [
+  return block(`map ${fleet.session} ${poolVariable(protocol)}`, [
     `"" ${upstreamName(protocol, "replicas")};`,
     `default ${upstreamName(protocol, "sessions")};`,
   ]);
@@ -65,33 +65,10 @@ function renderUpstream(
   const name = upstreamName(protocol, pool);
   return block(`upstream ${name}`, [
     `zone ${name} 256k;`,
-    ...renderMethod(fleet, pool),
-    ...renderServers(fleet, protocol, pool),
+    ...balancingMethod(fleet, pool).directives(fleet, protocol),
+    ...renderServerLines(fleet, protocol, pool),
     ...renderKeepalive(fleet, pool),
   ]);
-}
-
-/** Round-robin has no directive. */
-function renderMethod(fleet: FleetSpec, pool: Pool): readonly string[] {
-  if (pool !== "sessions") return [];
-  return [`hash ${sessionVariable(fleet)} consistent;`];
-}
-
-function renderServers(
-  ...[fleet, protocol, pool]: readonly [FleetSpec, Protocol, Pool]
-): readonly string[] {
-  const { replicas, maxFails, failTimeoutMs } = fleet;
-  const failures =
-    pool === "last_hop"
-      ? "max_fails=0"
-      : `max_fails=${maxFails} fail_timeout=${failTimeoutMs / 1000}s`;
-  // An upstream without a replica answers nothing at all; one that may be broken is worth a try.
-  const someoneIsUp = replicas.some(({ down }) => !down);
-  return replicas.map((replica) => {
-    const { host, port } = replica[protocol];
-    const down = replica.down && someoneIsUp ? " down" : "";
-    return `server ${host}:${port} ${failures}${down}; # ${replica.id}`;
-  });
 }
 
 function renderKeepalive({ nginx }: FleetSpec, pool: Pool): readonly string[] {

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { networkInterfaces, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getTestNginx, TESTED_SUITES, type TestNginx } from "@flotilla/testkit/start-nginx";
 import fc from "fast-check";
-import { type PlainFleet, parseFleetSpec } from "../src/fleet-spec.ts";
+import { parseFleetSpec } from "../src/fleet-spec.ts";
 import { readableFiles } from "../src/readable-files.ts";
 import { renderNginxConf } from "../src/render-nginx-conf.ts";
-import { plainFleet } from "./plain-fleet.ts";
+import { anyFleet } from "./any-fleet.ts";
+import { plainFleet, renderPlain } from "./plain-fleet.ts";
 
 setDefaultTimeout(300_000); // the first run fetches NGINX
 
@@ -33,53 +34,13 @@ async function complaintsOf(nginx: TestNginx, conf: string): Promise<readonly st
     .filter((line) => line !== "" && !fine.some((it) => line === `nginx: ${it}`));
 }
 
-// Names would have to resolve; `localhost` does everywhere.
-const host = fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant("localhost"));
-const port = fc.integer({ min: 1, max: 65_535 });
-// `nginx -t` binds these, so they must be of this machine, and allowed to everyone.
-const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
-  all?.some((it) => it.address === "::1"),
-);
-const listenHost = fc.constantFrom("127.0.0.1", "0.0.0.0", ...(hasIpv6 ? ["::1", "::"] : []));
-const listenPort = fc.integer({ min: 1_024, max: 65_535 });
-const address = fc.record({ host, port });
-const printable = fc.string({
-  unit: fc.constantFrom(..."abcXYZ019 ;{}'#%&()*+,-.:=?@[]^_`|~<>!é"),
-  minLength: 1,
-  maxLength: 20,
-});
-const text = (characters: string, maxLength: number) =>
-  fc.string({ unit: fc.constantFrom(...characters), maxLength });
-const replica = fc.record({
-  id: text("abcXYZ019._-", 63).map((rest) => `s${rest}`),
-  http: address,
-  grpc: address,
-  down: fc.boolean(),
-  weight: fc.constant(1),
-  maxConns: fc.constant(0),
-  backup: fc.constant(false),
-});
-
-function anyFleet(nginx: string): fc.Arbitrary<PlainFleet> {
-  return fc.record({
-    nginx: fc.constant(nginx),
-    http: fc.record({ host: listenHost, port: listenPort }),
-    grpc: fc.record({ host: listenHost, port: listenPort }),
-    replicas: fc.uniqueArray(replica, { minLength: 1, maxLength: 12, selector: ({ id }) => id }),
-    strategy: fc.constant("round-robin"),
-    hashOn: fc.constant("client-address"),
-    trustedProxies: fc.constant([]),
-    directives: fc.constant({ http: [], server: [] }),
-    sessionHeader: text("abcxyz019-", 60).map((middle) => `a${middle}z`),
-    maxFails: fc.integer({ min: 0, max: 1_000 }),
-    failTimeoutMs: fc.integer({ min: 1, max: 600 }).map((s) => s * 1_000),
-    bodyLimitBytes: fc.integer({ min: 1, max: 2 ** 36 }),
-    grpcMessageLimitBytes: fc.integer({ min: 1, max: 2 ** 32 }),
-    headerLimitBytes: fc.integer({ min: 1_024, max: 2 ** 20 }),
-    deadlineMs: fc.integer({ min: 1, max: 86_400_000 }),
-    grpcStreamsLimit: fc.integer({ min: 1, max: 65_535 }),
-    folder: printable.map((name) => `${base}/${name.replaceAll(/^\.+$/g, "x")}`),
-    asRoot: fc.constant(process.getuid?.() === 0),
+/** Three files with what the function says, under names that would mean something without their quotes. */
+function writeFiles(content: (n: number) => string): readonly string[] {
+  const folder = mkdtempSync(join(base, "user-"));
+  return [";}'#", "(a b)", "é"].map((name, n) => {
+    const path = join(folder, `${name}.conf`);
+    writeFileSync(path, content(n));
+    return path;
   });
 }
 
@@ -90,7 +51,12 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
   });
 
   test("accepts any valid fleet without a warning", async () => {
-    const property = fc.asyncProperty(anyFleet(nginx.version), async (plain) => {
+    const files = {
+      http: writeFiles((n) => `map $uri $user_${n} { default ${n}; }`),
+      server: writeFiles((n) => `location = /user-${n} { return 204; }`),
+    };
+    const fleets = anyFleet({ nginx: nginx.version, folder: base, files });
+    const property = fc.asyncProperty(fleets, async (plain) => {
       const fleet = parseFleetSpec(plain);
       fc.pre(fleet.ok);
       if (!fleet.ok) return;
@@ -99,6 +65,18 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
       expect(await complaintsOf(nginx, renderNginxConf(fleet.value))).toEqual([]);
     });
     await fc.assert(property, { numRuns: RUNS_PER_VERSION });
+  });
+
+  test.each([
+    { strategy: "least-time", directive: "least_time header;" },
+    { strategy: "sticky", directive: "sticky cookie flotilla_http path=/ httponly;" },
+  ] as const)("knows $directive, or the strategy is refused", async ({ strategy, directive }) => {
+    const wished = { nginx: nginx.version, folder: base };
+    const parsed = parseFleetSpec(plainFleet({ ...wished, strategy }));
+    const conf = renderPlain({ ...wished, strategy: "least-conn" });
+    const complaints = await complaintsOf(nginx, conf.replace("least_conn;", directive));
+
+    expect(complaints.some((it) => it.includes("unknown directive"))).toBe(!parsed.ok);
   });
 
   test("complains of what is rendered for another generation", async () => {

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { freePorts } from "@flotilla/testkit/free-ports";
-import { type RunningNginx, startNginx, TESTED_SUITES } from "@flotilla/testkit/start-nginx";
+import { type RunningNginx, TESTED_SUITES } from "@flotilla/testkit/start-nginx";
+import { readDigest } from "../src/configuration-digest.ts";
 import type { PlainFleet } from "../src/fleet-spec.ts";
 import { nginxPaths } from "../src/nginx-paths.ts";
 import { callUnary } from "./call-unary.ts";
-import { renderPlain, replicaAt } from "./plain-fleet.ts";
+import { deadPort, replicasAt, startNginxBefore, url } from "./start-nginx-before.ts";
 import { startUpstreams, type TestUpstreams } from "./test-upstreams.ts";
 
 setDefaultTimeout(300_000); // the first run fetches NGINX
@@ -19,25 +23,16 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
   });
   afterAll(() => upstreams.stop());
 
-  const start = (replicas: PlainFleet["replicas"]): Promise<RunningNginx> =>
-    startNginx({
+  const startBefore = (ports: readonly number[], changes: Partial<PlainFleet> = {}) =>
+    startNginxBefore({
       suite,
-      renderConf: ({ version, httpPort, grpcPort, folder, asRoot }) =>
-        renderPlain({
-          nginx: version,
-          http: { host: "127.0.0.1", port: httpPort },
-          grpc: { host: "127.0.0.1", port: grpcPort },
-          replicas,
-          folder,
-          asRoot,
-          bodyLimitBytes: BODY_LIMIT,
-          grpcMessageLimitBytes: BODY_LIMIT,
-        }),
+      changes: {
+        replicas: replicasAt(ports),
+        bodyLimitBytes: BODY_LIMIT,
+        grpcMessageLimitBytes: BODY_LIMIT,
+        ...changes,
+      },
     });
-  const startBefore = (ports: readonly number[]) =>
-    start(
-      ports.map((http, at) => replicaAt({ id: `server-${at + 1}`, http, grpc: deadPort(10 + at) })),
-    );
 
   test("gives requests to the replicas in turn, and those of one session to one", async () => {
     await using nginx = await startBefore(upstreams.ports);
@@ -73,6 +68,23 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
     expect(headers["host"]).toBe("127.0.0.1");
   });
 
+  test("tells the replica of each proxy on the way once, trusted or not", async () => {
+    await using nginx = await startBefore(upstreams.ports, {
+      trustedProxies: ["127.0.0.1", "192.0.2.0/24"],
+    });
+    const forwarded = async (headers: Record<string, string>) => {
+      const answer = await fetch(url(nginx), { headers });
+      return ((await answer.json()) as { headers: Record<string, string> }).headers[
+        "x-forwarded-for"
+      ];
+    };
+
+    expect(await forwarded({})).toBe("127.0.0.1");
+    expect(await forwarded({ "x-forwarded-for": "203.0.113.9, 198.51.100.1, 192.0.2.1" })).toBe(
+      "203.0.113.9, 198.51.100.1, 192.0.2.1, 127.0.0.1",
+    );
+  });
+
   test("passes a replica's own error on as it is", async () => {
     await using nginx = await startBefore(upstreams.ports);
 
@@ -96,7 +108,7 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
     expect(received).toEqual(["OPTIONS", "OPTIONS", ...verbs.slice(2)]);
   });
 
-  test("sends a POST again when the replica dies with it inside, at most twice more", async () => {
+  test("sends a POST again when the replica dies with it inside, at most three times more", async () => {
     const [dying, dead] = [upstreams.startDying(), deadPort(0)];
     await using nginx = await startBefore([dying.port, dead, ...upstreams.ports.slice(0, 1)]);
 
@@ -110,8 +122,19 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
     dying.requestIds.length = 0;
     const answer = await fetch(url(hopeless), { method: "POST", body: "x" });
     expect(answer.status).toBe(502);
-    expect(dying.requestIds.length).toBeLessThanOrEqual(3);
+    expect(dying.requestIds.length).toBeLessThanOrEqual(4);
     expect(new Set(dying.requestIds).size).toBe(1);
+  });
+
+  test("finds the one of three replicas that lives while two die at once", async () => {
+    const dying = [upstreams.startDying(), upstreams.startDying()];
+    const [live = 0] = upstreams.ports;
+    await using nginx = await startBefore([...dying.map(({ port }) => port), live]);
+
+    const answer = await fetch(url(nginx), { method: "POST", body: "x" });
+
+    expect(await answer.json()).toMatchObject({ id: "0", bodyLength: 1 });
+    expect(dying.map(({ requestIds }) => requestIds.length)).toEqual([1, 1]);
   });
 
   test("answers for replicas that are gone, and recovers the moment that one is back", async () => {
@@ -133,6 +156,28 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
     using back = upstreams.startAt(port);
     const next = await fetch(url(nginx), { method: "POST", body: "x" });
     expect(await next.json()).toMatchObject({ id: back.id });
+  });
+
+  test("marks an answer that needed a further attempt, and no other", async () => {
+    const retried = async (nginx: RunningNginx, headers: Record<string, string> = {}) => {
+      const answer = await fetch(url(nginx), { method: "POST", body: "x", headers });
+      return [answer.status, answer.headers.get("x-flotilla-retried")];
+    };
+    const [live = 0] = upstreams.ports;
+    await using first = await startBefore([live]);
+    expect(await retried(first)).toEqual([200, null]);
+    expect(await retried(first, { "x-answer": "429" })).toEqual([429, null]);
+
+    await using refusing = await startBefore([deadPort(0), live]);
+    expect(await retried(refusing, { "x-answer": "429" })).toEqual([429, "1"]);
+    // The one that refused is left out now.
+    expect(await retried(refusing)).toEqual([200, null]);
+
+    await using breaking = await startBefore([upstreams.startDying().port, live]);
+    expect(await retried(breaking)).toEqual([200, "1"]);
+
+    await using hopeless = await startBefore([deadPort(0), deadPort(1)]);
+    expect(await retried(hopeless)).toEqual([502, null]);
   });
 
   test("answers for itself with problems: too long, too large, not there, not HTTP", async () => {
@@ -186,24 +231,45 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
     ).toMatchObject(error("12", "there is nothing at this path"));
   });
 
-  test("tells its figures on the status socket only", async () => {
+  test("tells its figures, and which configuration it has, on the status socket only", async () => {
     await using nginx = await startBefore(upstreams.ports);
     const unix = nginxPaths(nginx.folder).statusSocket;
+    const conf = await Bun.file(nginx.confFile).text();
 
     const figures = await fetch("http://localhost/nginx_status", { unix });
     expect(await figures.text()).toStartWith("Active connections: ");
-    expect(await (await fetch(`${url(nginx)}/nginx_status`)).json()).toHaveProperty("id");
+    const configuration = await fetch("http://localhost/flotilla_configuration", { unix });
+    expect(await configuration.text()).toBe(readDigest(conf) ?? "");
+    for (const path of ["nginx_status", "flotilla_configuration"]) {
+      expect(await (await fetch(`${url(nginx)}/${path}`)).json()).toHaveProperty("id");
+    }
+  });
+
+  test("obeys a user's own directives on both ports", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "flotilla-directives-"));
+    try {
+      const file = (name: string, text: string) => {
+        writeFileSync(join(folder, name), text);
+        return [{ path: join(folder, name), source: name }];
+      };
+      await using nginx = await startBefore(upstreams.ports, {
+        directives: {
+          http: file("http.conf", "map $server_port $user_text { default mine; }"),
+          server: file(
+            "server.conf",
+            "location = /mine { add_header x-user $user_text; return 204; }",
+          ),
+        },
+      });
+
+      expect((await fetch(`${url(nginx)}/mine`)).headers.get("x-user")).toBe("mine");
+      const call = { port: nginx.grpcPort, path: "/mine", bytes: 1 };
+      expect(await callUnary(call)).toMatchObject({ "x-user": "mine" });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
-
-function url(nginx: RunningNginx): string {
-  return `http://127.0.0.1:${nginx.httpPort}`;
-}
-
-/** Nobody listens on these: loopback only, and too low for what the system gives out. */
-function deadPort(at: number): number {
-  return 2 + at;
-}
 
 async function askAll(
   nginx: RunningNginx,

@@ -4,11 +4,24 @@ export interface TestUpstreams {
   readonly startAt: (port: number) => Disposable & { readonly id: string };
   /** One that reads a request, notes its id and breaks the connection. */
   readonly startDying: () => { readonly port: number; readonly requestIds: string[] };
+  /** How many requests with the header `x-hold` each server has not answered yet. */
+  readonly held: () => readonly number[];
+  /** Lets the servers answer them. */
+  readonly release: () => void;
   readonly stop: () => void;
 }
 
 export function startUpstreams(count: number): TestUpstreams {
-  const servers = Array.from({ length: count }, (_, at) => startUpstream({ id: `${at}`, port: 0 }));
+  const held = Array<number>(count).fill(0);
+  let released = Promise.withResolvers<void>();
+  const hold = async (at: number) => {
+    held[at] = (held[at] ?? 0) + 1;
+    await released.promise;
+    held[at] -= 1;
+  };
+  const servers = Array.from({ length: count }, (_, at) =>
+    startUpstream({ id: `${at}`, port: 0, hold: () => hold(at) }),
+  );
   const dying: { stop(now: boolean): void }[] = [];
   return {
     ports: servers.map(({ port }) => port ?? 0),
@@ -32,6 +45,11 @@ export function startUpstreams(count: number): TestUpstreams {
       dying.push(listener);
       return { port: listener.port, requestIds };
     },
+    held: () => [...held],
+    release() {
+      released.resolve();
+      released = Promise.withResolvers();
+    },
     stop() {
       for (const server of servers) void server.stop(true);
       for (const listener of dying) listener.stop(true);
@@ -39,7 +57,11 @@ export function startUpstreams(count: number): TestUpstreams {
   };
 }
 
-function startUpstream(options: { readonly id: string; readonly port: number }) {
+function startUpstream(options: {
+  readonly id: string;
+  readonly port: number;
+  readonly hold?: () => Promise<void>;
+}) {
   return Bun.serve({
     hostname: "127.0.0.1",
     port: options.port,
@@ -48,6 +70,7 @@ function startUpstream(options: { readonly id: string; readonly port: number }) 
       if (headers["x-answer"] !== undefined) {
         return new Response("the replica's own words", { status: Number(headers["x-answer"]) });
       }
+      if (headers["x-hold"] !== undefined) await options.hold?.();
       const { length } = await request.text();
       return Response.json(
         { id: options.id, headers, bodyLength: length },

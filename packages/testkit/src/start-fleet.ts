@@ -17,6 +17,9 @@ interface ReplicaStatus {
   readonly pid: number | null;
   readonly http: string;
   readonly grpc: string;
+  readonly weight: number;
+  readonly backup: boolean;
+  readonly reason: string | null;
   readonly restarts: number;
 }
 
@@ -27,7 +30,17 @@ interface FleetStatus {
     readonly generation: number;
     readonly reloads: number;
   };
+  readonly strategy: string;
   readonly replicas: readonly ReplicaStatus[];
+}
+
+/** What an operation answered: the status then, or problem details. */
+interface Operated {
+  readonly status: number;
+  readonly body: FleetStatus & {
+    readonly detail?: string;
+    readonly problems?: readonly string[];
+  };
 }
 
 /** The real thing: `flotilla dev` with its replicas, gateway and NGINX. */
@@ -42,15 +55,22 @@ export interface Fleet extends AsyncDisposable {
   output(): string;
   status(): Promise<FleetStatus>;
   replicas(): Promise<readonly ReplicaStatus[]>;
+  /** For example `operate("PUT", "/scale", { replicas: 5 })`; answered when it is done. */
+  operate(method: "POST" | "PUT", path: string, body?: object): Promise<Operated>;
   /** Pids of all that it started and that lives, also of NGINX's workers. */
   livingPids(): readonly number[];
-  /** Ends it as SIGTERM does, and tells its exit code. Throws if a process of it lives on. */
+  /**
+   * Ends it as SIGTERM does, and tells its exit code. Throws if a process of it lives on. A state folder that was
+   * given stays.
+   */
   stop(): Promise<number>;
 }
 
 export interface FleetOptions {
-  /** Ports and the state folder are the fleet's own; whatever else is set here. */
+  /** Ports and the state folder are the fleet's own, and nothing is watched; whatever else is set here. */
   readonly settings?: Partial<Settings>;
+  /** Where it runs and looks for `flotilla.yaml` and `nginx/`; else the repository's. */
+  readonly folder?: string;
   /** "ready" waits until it serves, "started" only for its first words. */
   readonly until?: "ready" | "started";
 }
@@ -61,10 +81,11 @@ const READY_CEILING_MS = 180_000;
 
 export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const state = options.settings?.state ?? mkdtempSync(join(tmpdir(), "flotilla-"));
-  const settings = { ...freeSettings(options.settings?.replicas ?? 3), ...options.settings, state };
+  const free = { ...freeSettings(options.settings?.replicas ?? 3), watch: false };
+  const settings = { ...free, ...options.settings, state };
   const command = [process.execPath, join(REPOSITORY, "apps/cli/src/main.ts"), "dev"];
   const supervisor = Bun.spawn(command, {
-    cwd: REPOSITORY,
+    cwd: options.folder ?? REPOSITORY,
     env: { ...environmentOfOthers(), ...settingsEnvironment(settings) },
     stdin: "ignore",
     stdout: "pipe",
@@ -91,7 +112,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     const code = await endOf(supervisor);
     const survivors = before.filter((pid) => isAlive(pid));
     for (const pid of survivors) signalIfThere(pid, "SIGKILL");
-    rmSync(state, { recursive: true, force: true });
+    if (options.settings?.state === undefined) rmSync(state, { recursive: true, force: true });
     if (survivors.length > 0) throw new Error(`processes lived on: ${survivors}\n${output}`);
     return code;
   };
@@ -104,6 +125,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     output: () => output,
     status,
     replicas: async () => (await status()).replicas,
+    operate: operateAt(opsUrl),
     livingPids: living,
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),
@@ -122,6 +144,17 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     throw new Error(`the fleet ended with ${supervisor.exitCode}\n${output}`);
   }
   return fleet;
+}
+
+function operateAt(opsUrl: string): Fleet["operate"] {
+  return async (method, path, body) => {
+    const answer = await fetch(`${opsUrl}${path}`, {
+      method,
+      ...(body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      timeout: false,
+    });
+    return { status: answer.status, body: (await answer.json()) as Operated["body"] };
+  };
 }
 
 /** Ports that nobody has, for NGINX, the gateway and every replica. */

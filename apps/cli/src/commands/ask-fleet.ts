@@ -1,19 +1,56 @@
-import { type Checked, refused } from "@flotilla/common/checked";
+import type { Checked } from "@flotilla/common/checked";
+import { escapeControls } from "../screen/escape-controls.ts";
 
-const TIMEOUT_MS = 5_000;
+export interface FleetRequest {
+  readonly method?: "GET" | "POST" | "PUT";
+  /** Sent as JSON. */
+  readonly body?: object;
+  readonly timeoutMs?: number;
+}
+
+/** Where it is not ok: the HTTP status, if there was an answer, and what the fleet says is wrong. */
+export type FleetAnswer<T> = Checked<T> & { readonly status?: number };
+
+const ANSWER_TIMEOUT_MS = 5_000;
 
 /** JSON from a running fleet; without one, a sentence that says so. */
-export async function askFleet<T>(url: string): Promise<Checked<T>> {
+export async function askFleet<T>(
+  url: string,
+  request: FleetRequest = {},
+): Promise<FleetAnswer<T>> {
+  const { method = "GET", body, timeoutMs = ANSWER_TIMEOUT_MS } = request;
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const answer = await fetch(url, {
+      method,
+      ...(body && { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+      signal: AbortSignal.timeout(timeoutMs),
+      // Bun's own limit of five minutes without a byte.
+      timeout: false,
+    });
+    const { status } = answer;
     if (answer.ok) return { ok: true, value: (await answer.json()) as T };
-    return refused(`${url} answered ${answer.status}`);
+    return { ok: false, problems: await problemsOf(answer), status };
   } catch (error) {
-    const { name, code, message } = error as NodeJS.ErrnoException;
-    return name === "TimeoutError"
-      ? refused(`${url} does not answer within ${TIMEOUT_MS / 1_000} s`)
-      : refused(
-          `no fleet answers at ${url} (${code ?? message}); mend: start one with \`bun run dev\`, or name its port`,
-        );
+    return { ok: false, problems: [noAnswer(url, { error, timeoutMs })] };
   }
+}
+
+function noAnswer(url: string, { error, timeoutMs }: { error: unknown; timeoutMs: number }) {
+  const { name, code, message } = error as NodeJS.ErrnoException;
+  if (name === "TimeoutError") return `${url} does not answer within ${timeoutMs / 1_000} s`;
+  return code === "ECONNRESET"
+    ? `${url} broke off before it answered; mend: see with \`flotilla status\` what the fleet does`
+    : `no fleet answers at ${url} (${code ?? message}); mend: start one with \`bun run dev\`, or name its port`;
+}
+
+/** The detail of problem details, and on a line of its own each of its `problems` that the detail does not name. */
+async function problemsOf(answer: Response): Promise<readonly string[]> {
+  const unknown = [`${answer.url} answered ${answer.status}`];
+  if (answer.headers.get("content-type") !== "application/problem+json") return unknown;
+  const { detail, problems = [] } = (await answer.json()) as {
+    readonly detail?: string;
+    readonly problems?: readonly string[];
+  };
+  if (detail === undefined) return unknown;
+  return [detail, ...problems.filter((one) => !detail.includes(one))].map(escapeControls);
 }

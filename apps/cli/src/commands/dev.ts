@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import type { Checked } from "@flotilla/common/checked";
 import { localFleet } from "@flotilla/common/local-fleet";
 import { formatNginxVersion } from "@flotilla/common/nginx-version";
 import type { Settings } from "@flotilla/common/settings";
@@ -12,11 +13,16 @@ import { readyLines } from "../screen/ready-lines.ts";
 import type { Screen } from "../screen/screen.ts";
 import { checkPorts } from "../supervisor/check-ports.ts";
 import { claimStateFolder } from "../supervisor/claim-state-folder.ts";
+import { type FleetPlan, planFleet } from "../supervisor/fleet-record.ts";
 import { type SupervisedFleet, superviseFleet } from "../supervisor/supervise-fleet.ts";
+import { startWatch } from "../watch/start-watch.ts";
 import type { StopRequests } from "./stop-requests.ts";
 
 export interface DevOptions {
   readonly settings: Settings;
+  readonly settingsFile: string;
+  /** Flags, variables and the file, as they are when it is called. */
+  readonly readSettings: () => Checked<{ readonly settings: Settings }>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly screen: Screen;
   readonly writeProblems: (problems: readonly string[]) => void;
@@ -42,7 +48,9 @@ export async function runDev(options: DevOptions): Promise<number> {
   for (const name of folder.leftovers) {
     screen.warn(`ended ${name}, which an earlier supervisor had left running`);
   }
-  const taken = checkPorts(settings);
+  const plan = planFleet(state.fleet, settings.replicas);
+  for (const note of plan.notes) screen.warn(note);
+  const taken = checkPorts({ ...settings, replicas: plan.replicas });
   if (taken.length > 0) return refuse(taken);
   const nginx = await Promise.race([
     findNginx({
@@ -57,8 +65,9 @@ export async function runDev(options: DevOptions): Promise<number> {
   if (!nginx.ok) return refuse(nginx.problems);
   screen.step(`NGINX ${formatNginxVersion(nginx.value.version)} (${nginx.value.path})`);
 
+  const starting = plan.replicas - plan.drained.length;
   screen.step(
-    `${settings.replicas} replicas load ${resolve(settings.models)}; the ports open when all are ready`,
+    `${starting} replicas load ${resolve(settings.models)}; the ports open when all are ready`,
   );
   const command = (app: string) => [
     process.execPath,
@@ -73,10 +82,22 @@ export async function runDev(options: DevOptions): Promise<number> {
       replicaCommand: command("model-server"),
       gatewayCommand: command("gateway"),
     },
+    plan,
+    readSettings: options.readSettings,
     screen,
   });
   options.atExit(fleet.kill);
-  void fleet.serving.then(() => showReady(options, (performance.now() - start) / 1_000));
+  if (settings.watch) {
+    startWatch({
+      ...options,
+      repository: REPOSITORY,
+      fleet,
+      stop: options.stop.asked,
+    });
+  }
+  void fleet.serving.then(() =>
+    showReady({ options, plan, seconds: (performance.now() - start) / 1_000 }),
+  );
   // Awaited here: the folder is ours until the end.
   return await untilTheEnd(fleet, options);
 }
@@ -103,11 +124,18 @@ async function untilTheEnd(fleet: SupervisedFleet, options: DevOptions): Promise
   return forced ? EXIT_FORCED : 0;
 }
 
-async function showReady({ settings, screen }: DevOptions, seconds: number): Promise<void> {
+async function showReady(ready: {
+  readonly options: DevOptions;
+  readonly plan: FleetPlan;
+  readonly seconds: number;
+}): Promise<void> {
+  const { plan, seconds } = ready;
+  const { screen } = ready.options;
+  const settings = { ...ready.options.settings, replicas: plan.replicas };
   const cores = availableCores();
   const threads = settings.threads || threadBudget({ cores, replicas: settings.replicas });
   // Of a replica itself, so that the user's first request through NGINX is the first, and server-1 answers it.
-  const [replica] = localFleet(settings);
+  const replica = localFleet(settings).find(({ id }) => !plan.drained.includes(id));
   const address = hostAndPort(replica?.host ?? settings.host, replica?.httpPort ?? 0);
   try {
     const answer = await fetch(`http://${address}/models`, { signal: AbortSignal.timeout(10_000) });

@@ -34,6 +34,9 @@ export function readyLines(options: {
     ]),
     "",
     ...tryLines({ http, grpc, ...chosen }),
+    ...(settings.watch
+      ? ["  A save of a source, a model or a setting rolls through the fleet."]
+      : []),
     "  Ctrl-C drains and stops the fleet, twice forces it.",
   ];
 }

@@ -1,5 +1,5 @@
 import { findPortHolder } from "@flotilla/common/find-port-holder";
-import { localFleet } from "@flotilla/common/local-fleet";
+import { type LocalReplica, localFleet } from "@flotilla/common/local-fleet";
 import { type SettingKey, type Settings, settingFlag } from "@flotilla/common/settings";
 
 interface WantedPort {
@@ -19,16 +19,25 @@ export function checkPorts(settings: Settings): readonly string[] {
   });
 }
 
+/** The same for replicas that join a fleet which runs. */
+export function checkReplicaPorts(replicas: readonly LocalReplica[]): readonly string[] {
+  return replicas.flatMap(replicaPorts).flatMap(unavailable);
+}
+
 function wantedPorts(settings: Settings): readonly WantedPort[] {
   const { host, ops_host } = settings;
   return [
     { what: "HTTP", host, port: settings.http_port, setting: "http_port" },
     { what: "gRPC", host, port: settings.grpc_port, setting: "grpc_port" },
     { what: "operations", host: ops_host, port: settings.ops_port, setting: "ops_port" },
-    ...localFleet(settings).flatMap(({ id, host: loopback, httpPort, grpcPort }): WantedPort[] => [
-      { what: `${id}'s HTTP`, host: loopback, port: httpPort, setting: "replica_port_base" },
-      { what: `${id}'s gRPC`, host: loopback, port: grpcPort, setting: "replica_port_base" },
-    ]),
+    ...localFleet(settings).flatMap(replicaPorts),
+  ];
+}
+
+function replicaPorts({ id, host, httpPort, grpcPort }: LocalReplica): readonly WantedPort[] {
+  return [
+    { what: `${id}'s HTTP`, host, port: httpPort, setting: "replica_port_base" },
+    { what: `${id}'s gRPC`, host, port: grpcPort, setting: "replica_port_base" },
   ];
 }
 

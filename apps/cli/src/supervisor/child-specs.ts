@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type LocalReplica, localFleet } from "@flotilla/common/local-fleet";
+import { localReplica } from "@flotilla/common/local-fleet";
 import { settingsEnvironment } from "@flotilla/common/read-settings";
 import type { Settings } from "@flotilla/common/settings";
 import type { StateFolder } from "@flotilla/common/state-folder";
@@ -9,6 +9,7 @@ import { acceptsConnections, answersHttp } from "./answers.ts";
 import type { ChildSpec } from "./supervise-child.ts";
 
 export interface FleetSpec {
+  /** For what starts now. */
   readonly settings: Settings;
   readonly state: StateFolder;
   readonly nginx: string;
@@ -19,15 +20,13 @@ export interface FleetSpec {
   readonly gatewayCommand: readonly string[];
 }
 
-export function replicaSpecs(fleet: FleetSpec): readonly ChildSpec[] {
-  return localFleet(fleet.settings).map((replica) => replicaSpec(fleet, replica));
-}
-
-function replicaSpec(fleet: FleetSpec, { id, host, httpPort, grpcPort }: LocalReplica): ChildSpec {
+export function replicaSpec(fleet: FleetSpec, number: number): ChildSpec {
   const { settings, replicaCommand } = fleet;
+  const { id, host, httpPort, grpcPort } = localReplica(settings, number);
   return {
     name: id,
     kind: "replica",
+    beats: true,
     command: replicaCommand,
     mark: replicaCommand.at(-1) ?? "",
     environment: childEnvironment(fleet, {
@@ -49,6 +48,7 @@ export function gatewaySpec(fleet: FleetSpec): ChildSpec {
   return {
     name: "gateway",
     kind: "gateway",
+    beats: false,
     command: gatewayCommand,
     mark: gatewayCommand.at(-1) ?? "",
     environment: childEnvironment(fleet, { nginx: fleet.nginx, state: state.folder }),
@@ -63,6 +63,7 @@ export function nginxSpec(fleet: FleetSpec, configuration: string): ChildSpec {
   return {
     name: "nginx",
     kind: "nginx",
+    beats: false,
     // The configuration says `daemon off`.
     command: [fleet.nginx, "-p", state.nginx, "-c", configuration, "-e", "stderr"],
     // Not "nginx: ", as NGINX calls itself: one that a loader started (`ld-linux … nginx`) shows that loader's path.

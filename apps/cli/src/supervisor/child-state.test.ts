@@ -20,6 +20,16 @@ test.each([
     ["spawned", "stop", "ready"],
     "stopping",
   ],
+  [
+    "that has ended starts again when it is told to",
+    ["spawned", "stop", "exited", "start"],
+    "waiting",
+  ],
+  [
+    "that is stopping has to end, whoever wants it to run",
+    ["spawned", "stop", "start"],
+    "stopping",
+  ],
 ] as const)("a process %s", (_, signals, state) => {
   expect(after(...signals)).toBe(state);
 });

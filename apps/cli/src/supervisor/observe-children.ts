@@ -1,14 +1,13 @@
 import { EXIT_CONFIGURATION } from "../exit-codes.ts";
 import type { Screen } from "../screen/screen.ts";
+import { howItEnded } from "./last-words.ts";
 import type { Child, ChildEnd, ChildObserver } from "./supervise-child.ts";
 
-export interface ChildrenWatch extends ChildObserver {
+export interface ChildrenWatch extends Partial<ChildObserver> {
   /** An end with exit code 2, the one for a wrong configuration, before anything was served: what the process said. */
   readonly refused: Promise<readonly string[]>;
   /** When NGINX accepts connections for the first time. */
   readonly serving: Promise<void>;
-  /** From now on an end is nothing to tell of. */
-  stopping(): void;
 }
 
 /** Lines kept of a process that is not ready yet. */
@@ -21,15 +20,15 @@ const HELD_LINES_LIMIT = 1_000;
 export function observeChildren(options: {
   readonly screen: Screen;
   readonly children: () => readonly Child[];
-  readonly onSpawned: () => void;
+  /** An end is nothing to tell of. */
+  readonly stopping: () => boolean;
 }): ChildrenWatch {
-  const { screen } = options;
+  const { screen, stopping } = options;
   const refused = Promise.withResolvers<readonly string[]>();
   const serving = Promise.withResolvers<void>();
   const held = new Map<Child, string[]>();
   let served = false;
   let quiet = false;
-  let stopping = false;
 
   const release = (child: Child) => {
     for (const line of held.get(child) ?? []) screen.log(child.spec.name, line);
@@ -38,12 +37,8 @@ export function observeChildren(options: {
   return {
     refused: refused.promise,
     serving: serving.promise,
-    stopping() {
-      stopping = true;
-    },
     onSpawned(child) {
       if (!served) held.set(child, []);
-      options.onSpawned();
       screen.step(startLine(child));
     },
     onReady(child) {
@@ -56,13 +51,14 @@ export function observeChildren(options: {
       serving.resolve();
     },
     onEnd(child, end) {
-      if (end.code === EXIT_CONFIGURATION && !served && !stopping && !quiet) {
+      if (end.code === EXIT_CONFIGURATION && !served && !stopping() && !quiet) {
         quiet = true;
         refused.resolve(held.get(child) ?? []);
       }
       if (quiet) return;
       release(child);
-      if (stopping) screen.step(`${child.spec.name} has ended`);
+      const asAsked = end.restartInMs === undefined && end.code === 0;
+      if (stopping() || asAsked) screen.step(`${child.spec.name} has ended`);
       else screen.warn(endLine(child, end));
     },
     onLine(child, { from, text }) {
@@ -80,13 +76,13 @@ function startLine({ spec, pid, restarts }: Child): string {
 
 function readyLine(child: Child, children: readonly Child[]): string {
   const { kind, name } = child.spec;
-  const same = children.filter((other) => other.spec.kind === kind);
+  const same = children.filter(({ spec, state }) => spec.kind === kind && state !== "ended");
   const ready = same.filter(({ state }) => state === "running").length;
   return same.length > 1 ? `${name} is ready (${ready} of ${same.length})` : `${name} is ready`;
 }
 
-function endLine({ spec }: Child, { code, signal, restartInMs }: ChildEnd): string {
-  const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+function endLine({ spec }: Child, end: ChildEnd): string {
+  const { restartInMs } = end;
   const next = restartInMs === undefined ? "" : `; it starts again in ${restartInMs / 1_000} s`;
-  return `${spec.name} ${how}${next}`;
+  return `${spec.name} ${howItEnded(end)}${next}`;
 }

@@ -4,11 +4,18 @@ import { splitLines } from "./split-lines.ts";
 export interface ProcessSpec {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** It says over a channel of its own that it lives. */
+  readonly beats: boolean;
 }
 
 export interface ProcessLine {
   readonly from: "stdout" | "stderr";
   readonly text: string;
+}
+
+export interface ProcessListener {
+  onLine(line: ProcessLine): void;
+  onBeat(): void;
 }
 
 /** How a process ended: its exit code, or the signal that killed it. */
@@ -33,10 +40,7 @@ const ORPHAN_GRACE_MS = 400;
 const LAST_LINES_MS = 1_000;
 
 /** In a process group of its own: a terminal's Ctrl-C is not for it, and what it leaves is found by the group. */
-export function startProcess(
-  spec: ProcessSpec,
-  onLine: (line: ProcessLine) => void,
-): StartedProcess {
+export function startProcess(spec: ProcessSpec, listener: ProcessListener): StartedProcess {
   try {
     const started = Bun.spawn([...spec.command], {
       env: spec.environment,
@@ -44,13 +48,15 @@ export function startProcess(
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
+      // Nothing is ever sent to it: a stopped process would not read it. What it starts itself does not inherit this.
+      ...(spec.beats && { ipc: () => listener.onBeat() }),
     });
     const lines = (["stdout", "stderr"] as const).map((from) =>
-      splitLines(started[from], (text) => onLine({ from, text })),
+      splitLines(started[from], (text) => listener.onLine({ from, text })),
     );
     return { pid: started.pid, end: endOf(started, Promise.all(lines)) };
   } catch (error) {
-    onLine({ from: "stderr", text: (error as Error).message });
+    listener.onLine({ from: "stderr", text: (error as Error).message });
     return { pid: undefined, end: Promise.resolve({ code: EXIT_NOT_FOUND, signal: null }) };
   }
 }

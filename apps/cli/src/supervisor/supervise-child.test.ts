@@ -6,33 +6,39 @@ import {
   type Child,
   type ChildEnd,
   type ChildObserver,
+  type ChildSpec,
   superviseChild,
 } from "./supervise-child.ts";
 
-/** A supervised script, with what was observed of it. */
+/** A supervised script, asked for at each start, with what was observed of it. */
 function supervise(
-  script: string,
+  script: string | (() => string),
   isReady: () => Promise<boolean> = async () => true,
   program: string = process.execPath,
 ) {
   const ends: ChildEnd[] = [];
   const lines: ProcessLine[] = [];
   const pids: (number | undefined)[] = [];
+  let beats = 0;
   const observer: ChildObserver = {
     onSpawned: ({ pid }) => void pids.push(pid),
     onReady() {},
     onEnd: (_, end) => void ends.push(end),
     onLine: (_, line) => void lines.push(line),
+    onBeat() {
+      beats += 1;
+    },
   };
-  const spec = {
+  const spec = (): ChildSpec => ({
     name: "stand-in",
     kind: "replica",
-    command: [program, "-e", script],
+    command: [program, "-e", typeof script === "string" ? script : script()],
     environment: { PATH: Bun.env["PATH"] },
-    mark: script,
+    beats: true,
+    mark: "",
     isReady,
-  } as const;
-  return { child: superviseChild(spec, observer), ends, lines, pids };
+  });
+  return { child: superviseChild(spec, observer), ends, lines, pids, beats: () => beats };
 }
 
 async function stop(child: Child): Promise<void> {
@@ -115,4 +121,99 @@ test("a program that is not there is tried again like one that fails", async () 
 
   expect(ends.map(({ code }) => code)).toEqual([127, 127]);
   expect(lines[0]?.text).toContain("/nowhere/nginx");
+});
+
+test("a process that was told to stop is started again when somebody says so, and at once", async () => {
+  const { child, ends, pids } = supervise(FOREVER);
+  await waitUntil("it runs", () => child.state === "running");
+
+  child.stop();
+  child.signal("SIGTERM");
+  await child.ended;
+  expect([child.state, child.pid, child.problem]).toEqual(["ended", undefined, undefined]);
+  child.start();
+  await waitUntil("it runs again", () => child.state === "running");
+
+  expect(ends.map(({ restartInMs }) => restartInMs)).toEqual([undefined]);
+  expect([child.restarts, new Set(pids).size]).toEqual([1, 2]);
+  await stop(child);
+});
+
+test("a process that waits for its restart need not wait when somebody starts it", async () => {
+  const { child, ends } = supervise("process.exit(1)", async () => false);
+  await waitUntil("its wait is long", () => ends.at(-1)?.restartInMs === 1_600);
+
+  child.start();
+
+  await waitUntil("it has ended once more", () => ends.length === 5);
+  expect(ends.at(-1)?.restartInMs).toBe(200);
+  await stop(child);
+});
+
+test("a process that is stopping ends before it is started again, and only once", async () => {
+  const { child, pids } = supervise(
+    `process.on('SIGTERM', () => {}); console.log('deaf'); ${FOREVER}`,
+  );
+  await waitUntil("it runs", () => child.state === "running");
+
+  child.stop();
+  child.start();
+  expect(child.state).toBe("stopping");
+  child.kill("a test");
+  await child.ended;
+
+  expect([child.state, pids.length]).toEqual(["ended", 1]);
+});
+
+test("each start asks anew what to start", async () => {
+  let script = "process.exit(3)";
+  const { child, ends, lines } = supervise(() => script);
+  await waitUntil("the first has ended", () => ends.length === 1);
+
+  script = `console.log("the second"); ${FOREVER}`;
+
+  await waitUntil("the second runs", () => lines.some(({ text }) => text === "the second"));
+  await stop(child);
+});
+
+test("what a process wrote last says why it ended, until it is ready again", async () => {
+  let script = "console.error('models/x: no such model'); process.exit(2)";
+  let ready = false;
+  const { child } = supervise(
+    () => script,
+    async () => ready,
+  );
+  await waitUntil("its end", () => child.problem !== undefined);
+  script = FOREVER;
+  await waitUntil("its next start", () => child.restarts > 0 && child.pid !== undefined);
+  expect(child.problem).toBe("ended with exit code 2: models/x: no such model");
+  expect(child.wasReady).toBeFalse();
+
+  ready = true;
+  await waitUntil("it is ready", () => child.wasReady);
+  expect(child.problem).toBeUndefined();
+  await stop(child);
+});
+
+test("the reason for which a process was killed is its problem", async () => {
+  const { child } = supervise(FOREVER);
+  await waitUntil("it runs", () => child.state === "running");
+
+  child.kill("it gave no heartbeat for 5 s");
+
+  await waitUntil("its end", () => child.problem !== undefined);
+  expect(child.problem).toBe("was ended by SIGKILL: it gave no heartbeat for 5 s");
+  await stop(child);
+});
+
+test("beats of a process are told, and what it starts itself cannot give them", async () => {
+  const { child, lines, beats } = supervise(
+    `process.send("beat"); Bun.spawn([process.execPath, "-e", "console.log(typeof process.send)"], { stdout: "inherit" }); ${FOREVER}`,
+  );
+
+  await waitUntil("its beat", () => beats() === 1);
+
+  await waitUntil("its child's word", () => lines.length > 0);
+  expect(lines).toEqual([{ from: "stdout", text: "undefined" }]);
+  await stop(child);
 });

@@ -1,5 +1,6 @@
 import { signalIfThere } from "@flotilla/common/process-record";
 import { type ChildState, nextChildState } from "./child-state.ts";
+import { createLastWords, type LastWords } from "./last-words.ts";
 import { createRestartDelay } from "./restart-delay.ts";
 import {
   type ProcessEnd,
@@ -31,80 +32,128 @@ export interface ChildObserver {
   onReady(child: Child): void;
   onEnd(child: Child, end: ChildEnd): void;
   onLine(child: Child, line: ProcessLine): void;
+  onBeat(child: Child): void;
 }
 
 export interface Child {
+  /** Of the process that runs or ran last; the next one's is asked for when it starts. */
   readonly spec: ChildSpec;
   readonly state: ChildState;
   /** Undefined while it does not run. */
   readonly pid: number | undefined;
+  /** Starts after the first one. */
   readonly restarts: number;
+  /** One of its processes has been ready. */
+  readonly wasReady: boolean;
+  /** Why it does not run, or has not become ready since its last end. */
+  readonly problem: string | undefined;
   signal(signal: NodeJS.Signals): void;
-  /** From now on its end is for good. The process itself is told with `signal`. */
+  /** With all that it started itself, as NGINX's workers, since each child leads a group of its own. */
+  kill(reason?: string): void;
+  /** Its end is for good, until it is started again. The process itself is told with `signal`. */
   stop(): void;
-  /** When it has ended for good. */
+  /** At once if it waits or has ended. One that is stopping has to end first. */
+  start(): void;
+  /** When it has ended and is not restarted. */
   readonly ended: Promise<void>;
 }
+
+/** Written here only. */
+type OwnChild = { -readonly [Key in keyof Child]: Child[Key] };
 
 const READY_POLL_MS = 50;
 
 /** Starts a process, and again with backoff whenever it ends by itself. */
-export function superviseChild(spec: ChildSpec, observer: ChildObserver): Child {
-  const delay = createRestartDelay();
-  const stopped = Promise.withResolvers<void>();
-  let state: ChildState = "waiting";
-  let pid: number | undefined;
-  let restarts = 0;
-
-  async function runOnce(): Promise<void> {
-    spec.beforeStart?.();
-    const started = startProcess(spec, (line) => observer.onLine(child, line));
-    pid = started.pid;
-    state = nextChildState(state, "spawned");
-    observer.onSpawned(child);
-    const readySince = await becomesReady(spec, started.end);
-    if (readySince !== undefined) {
-      state = nextChildState(state, "ready");
-      observer.onReady(child);
-    }
-    const end = await started.end;
-    pid = undefined;
-    state = nextChildState(state, "exited");
-    const readyMs = readySince === undefined ? 0 : performance.now() - readySince;
-    const restartInMs = state === "waiting" ? delay.next(readyMs) : undefined;
-    observer.onEnd(child, { ...end, wasReady: readySince !== undefined, restartInMs });
-    await Promise.race([Bun.sleep(restartInMs ?? 0), stopped.promise]);
-  }
-
-  async function run(): Promise<void> {
-    while (state === "waiting") {
-      await runOnce();
-      if (state === "waiting") restarts += 1;
-    }
-  }
-
-  const child: Child = {
-    spec,
-    get state() {
-      return state;
-    },
-    get pid() {
-      return pid;
-    },
-    get restarts() {
-      return restarts;
-    },
-    signal(signal) {
-      if (pid !== undefined) signalIfThere(pid, signal);
-    },
-    stop() {
-      state = nextChildState(state, "stop");
-      stopped.resolve();
-    },
+export function superviseChild(nextSpec: () => ChildSpec, observer: ChildObserver): Child {
+  const words = createLastWords();
+  let delay = createRestartDelay();
+  let pause = Promise.withResolvers<void>();
+  let starts = 0;
+  const child: OwnChild = {
+    spec: nextSpec(),
+    state: "waiting",
+    pid: undefined,
+    restarts: 0,
+    wasReady: false,
+    problem: undefined,
     // In a turn of its own, so that whoever starts a child has it in hand before its first event.
     ended: Promise.resolve().then(run),
+    signal(signal) {
+      if (child.pid !== undefined) signalIfThere(child.pid, signal);
+    },
+    kill(reason) {
+      if (child.pid === undefined) return;
+      if (reason !== undefined) words.killed(reason);
+      signalIfThere(-child.pid, "SIGKILL");
+    },
+    stop() {
+      child.state = nextChildState(child.state, "stop");
+      pause.resolve();
+    },
+    start() {
+      delay = createRestartDelay();
+      if (child.pid === undefined) child.problem = undefined;
+      pause.resolve();
+      const hasEnded = child.state === "ended";
+      child.state = nextChildState(child.state, "start");
+      if (hasEnded) child.ended = child.ended.then(run);
+    },
   };
+
+  async function run(): Promise<void> {
+    while (child.state === "waiting") {
+      child.spec = nextSpec();
+      child.restarts = starts;
+      starts += 1;
+      const { readyMs, ...end } = await runOnce({ child, observer, words });
+      const restartInMs = child.state === "waiting" ? delay.next(readyMs ?? 0) : undefined;
+      pause = Promise.withResolvers();
+      observer.onEnd(child, { ...end, wasReady: readyMs !== undefined, restartInMs });
+      await Promise.race([Bun.sleep(restartInMs ?? 0), pause.promise]);
+    }
+  }
   return child;
+}
+
+/** One process, from its start to its end. */
+async function runOnce(options: {
+  readonly child: OwnChild;
+  readonly observer: ChildObserver;
+  readonly words: LastWords;
+}): Promise<ProcessEnd & { readonly readyMs: number | undefined }> {
+  const { child, observer, words } = options;
+  child.spec.beforeStart?.();
+  const started = startProcess(child.spec, {
+    onLine(line) {
+      words.hear(line);
+      observer.onLine(child, line);
+    },
+    onBeat() {
+      if (child.pid === started.pid) observer.onBeat(child);
+    },
+  });
+  child.pid = started.pid;
+  child.state = nextChildState(child.state, "spawned");
+  observer.onSpawned(child);
+  const readySince = await becomesReady(child.spec, started.end);
+  if (readySince !== undefined) {
+    child.state = nextChildState(child.state, "ready");
+    child.wasReady = true;
+    child.problem = undefined;
+    observer.onReady(child);
+  }
+  const end = await started.end;
+  const told = words.tell(end);
+  child.pid = undefined;
+  child.problem = endedAsAsked(child, end) ? undefined : told;
+  child.state = nextChildState(child.state, "exited");
+  const readyMs = readySince === undefined ? undefined : performance.now() - readySince;
+  return { ...end, readyMs };
+}
+
+/** One that is still starting does not know SIGTERM yet. */
+function endedAsAsked({ state }: Child, { code, signal }: ProcessEnd): boolean {
+  return state === "stopping" && (code === 0 || signal === "SIGTERM");
 }
 
 /** Since when; undefined where the process ended before. */

@@ -47,7 +47,7 @@ export function superviseNginx(options: {
       generation += 1;
       digest = Bun.SHA256.hash(readFileSync(configuration), "hex");
       if (child === undefined) {
-        child = superviseChild(options.spec(configuration), options.observer);
+        child = superviseChild(() => options.spec(configuration), options.observer);
       } else if (child.pid !== undefined) {
         child.signal("SIGHUP");
         reloads += 1;

@@ -1,32 +1,34 @@
 import type { LocalReplica } from "@flotilla/common/local-fleet";
 import type { Settings } from "@flotilla/common/settings";
 import type { PlainFleet } from "@flotilla/nginx-config/fleet-spec";
+import type { FleetPlan } from "./plan-fleet.ts";
 
-/** The local fleet as the renderer takes it. */
+/** The fleet as the renderer takes it: the replicas that the plan has. */
 export function plainFleet(options: {
   readonly settings: Settings;
+  readonly directives: PlainFleet["directives"];
   readonly replicas: readonly LocalReplica[];
+  readonly plan: FleetPlan;
   readonly nginxVersion: string;
   readonly folder: string;
-  /** Ids of the replicas that NGINX is to leave out. */
-  readonly down: ReadonlySet<string>;
 }): PlainFleet {
-  const { settings, replicas, nginxVersion, folder, down } = options;
+  const { settings, directives, replicas, plan, nginxVersion, folder } = options;
   const { host } = settings;
+  const members = replicas.filter(({ id }) => plan.has(id));
   return {
     nginx: nginxVersion,
     http: { host, port: settings.http_port },
     grpc: { host, port: settings.grpc_port },
-    replicas: replicas.map((replica) => {
-      const { weight = 1, max_conns = 0, backup = false } = settings.per_replica[replica.id] ?? {};
+    replicas: members.map((replica) => {
+      const { weight = 1, max_conns = 0 } = settings.per_replica[replica.id] ?? {};
       return {
         id: replica.id,
         http: { host: replica.host, port: replica.httpPort },
         grpc: { host: replica.host, port: replica.grpcPort },
-        down: down.has(replica.id),
+        down: plan.get(replica.id) === "down",
         weight,
         maxConns: max_conns,
-        backup,
+        backup: isBackup(settings, replica.id),
       };
     }),
     strategy: settings.strategy,
@@ -35,7 +37,7 @@ export function plainFleet(options: {
       .split(",")
       .map((one) => one.trim())
       .filter(Boolean),
-    directives: { http: [], server: [] },
+    directives,
     sessionHeader: settings.session_header,
     maxFails: settings.max_fails,
     failTimeoutMs: settings.fail_timeout_ms,
@@ -47,4 +49,8 @@ export function plainFleet(options: {
     folder,
     asRoot: process.getuid?.() === 0,
   };
+}
+
+export function isBackup({ per_replica }: Pick<Settings, "per_replica">, id: string): boolean {
+  return per_replica[id]?.backup ?? false;
 }

@@ -1,94 +1,83 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createSupervisorClient, type SupervisedProcess } from "../supervisor-client.ts";
-import { watchFleet } from "./watch-fleet.ts";
+import { waitUntil } from "@flotilla/testkit/wait-until";
+import { createStandInProcesses, type StandInProcesses } from "../../test/stand-in-processes.ts";
+import type { ReplicaProbe } from "./probe-replica.ts";
+import { createFleetWatch, type FleetWatch } from "./watch-fleet.ts";
 
-let folder: string;
-let supervisor: Bun.Server<undefined>;
-let replica: Bun.Server<undefined>;
-let processes: SupervisedProcess[];
-let isReady: boolean;
+let processes: StandInProcesses;
+let watch: FleetWatch;
+let changes: string[];
+/** Of replicas that do not answer: their probes never end. */
+let hanging: Set<string>;
+let open: Set<string>;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "flotilla-watch-"));
-  processes = [{ name: "server-1", kind: "replica", pid: 11, restarts: 0 }];
-  supervisor = Bun.serve({
-    unix: join(folder, "supervisor.sock"),
-    fetch: () => Response.json(processes),
+  processes = createStandInProcesses();
+  changes = [];
+  hanging = new Set();
+  open = new Set();
+  watch = createFleetWatch({
+    connect(replica): ReplicaProbe {
+      const { probe } = processes.connect(replica);
+      open.add(replica.id);
+      return {
+        probe: () => (hanging.has(replica.id) ? new Promise(() => {}) : probe()),
+        [Symbol.dispose]: () => open.delete(replica.id),
+      };
+    },
+    onChange: ({ replica, state }) => changes.push(`${replica.id} ${state}`),
+    onFailedProbe: ({ protocol }) => changes.push(`${protocol} failed`),
   });
-  isReady = false;
-  replica = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    fetch: () =>
-      Response.json({ status: isReady ? "ready" : "starting" }, { status: isReady ? 200 : 503 }),
-  });
 });
 
-afterEach(async () => {
-  await Promise.all([supervisor.stop(true), replica.stop(true)]);
-  rmSync(folder, { recursive: true });
+afterEach(() => watch[Symbol.dispose]());
+
+const look = () => watch.observe(processes.all, () => "none");
+const stateOf = (id: string) => watch.replicas.find(({ replica }) => replica.id === id)?.state;
+
+test("replicas come and go with the supervisor's list, and in the order of their numbers", async () => {
+  processes.add("server-10", "server-2");
+  look();
+  expect(watch.replicas.map(({ replica }) => replica.id)).toEqual(["server-2", "server-10"]);
+
+  processes.drain("server-10", "leave");
+  processes.end("server-10");
+  look();
+  expect(watch.replicas.map(({ replica }) => replica.id)).toEqual(["server-2"]);
+  expect([...open]).toEqual(["server-2"]);
 });
 
-function watch() {
-  const changes: string[] = [];
-  const fleet = watchFleet({
-    replicas: [{ id: "server-1", host: "127.0.0.1", httpPort: replica.port ?? 0, grpcPort: 1 }],
-    supervisor: createSupervisorClient(join(folder, "supervisor.sock")),
-    onChange: ({ state }) => changes.push(state),
-  });
-  return { fleet, changes };
-}
+test("one that does not answer holds up no other's probes", async () => {
+  hanging.add("server-1");
+  processes.add("server-1", "server-2");
+  look();
+  await waitUntil("server-2 serves", () => stateOf("server-2") === "serving");
+  processes.failing.add("server-2");
+  await waitUntil("server-2 is ejected", () => stateOf("server-2") === "ejected");
 
-test("a replica is starting until it was ready once", async () => {
-  const { fleet } = watch();
-  await fleet.refresh();
-  expect(fleet.wasReady).toBeFalse();
-  expect(fleet.replicas[0]).toMatchObject({ state: "starting", reason: "not ready: starting" });
-
-  isReady = true;
-  await fleet.refresh();
-  expect(fleet.wasReady).toBeTrue();
-  expect(fleet.replicas[0]).toMatchObject({ state: "serving", reason: null, pid: 11 });
+  expect(stateOf("server-1")).toBe("starting");
 });
 
-test("one failed probe is chance, two eject, two passed bring back", async () => {
-  const { fleet, changes } = watch();
-  const states: (string | undefined)[] = [];
-  for (const ready of [true, false, true, false, false, true, false, true, true]) {
-    isReady = ready;
-    await fleet.refresh();
-    states.push(fleet.replicas[0]?.state);
-  }
+test("failed probes are told of replicas that were ready, and not of those that start", async () => {
+  processes.slow.add("server-1");
+  processes.add("server-1");
+  look();
+  await waitUntil("it was probed", () => (watch.replicas[0]?.failures ?? 0) > 2);
+  expect(changes).toEqual(["server-1 starting"]);
 
-  expect(states.slice(0, 5)).toEqual(["serving", "serving", "serving", "serving", "ejected"]);
-  expect(states.slice(5)).toEqual(["ejected", "ejected", "ejected", "serving"]);
-  expect(changes).toEqual(["serving", "ejected", "serving"]);
-});
+  processes.slow.clear();
+  processes.crash("server-1");
+  processes.start("server-1");
+  look();
+  await waitUntil("it serves", () => stateOf("server-1") === "serving");
+  processes.failing.add("server-1");
+  await waitUntil("it is ejected", () => stateOf("server-1") === "ejected");
 
-test("a replica without a process is gone, and starts anew with another", async () => {
-  const { fleet, changes } = watch();
-  isReady = true;
-  await fleet.refresh();
-
-  processes = [{ name: "server-1", kind: "replica", pid: null, restarts: 0 }];
-  await fleet.refresh();
-  expect(fleet.replicas[0]).toMatchObject({ state: "gone", pid: null });
-
-  processes = [{ name: "server-1", kind: "replica", pid: 12, restarts: 1 }];
-  await fleet.refresh();
-  expect(changes).toEqual(["serving", "gone", "serving"]);
-  expect(fleet.replicas[0]).toMatchObject({ pid: 12, restarts: 1 });
-});
-
-test("a supervisor that does not answer changes nothing", async () => {
-  const { fleet } = watch();
-  isReady = true;
-  await fleet.refresh();
-  await supervisor.stop(true);
-  await fleet.refresh();
-
-  expect(fleet.replicas[0]).toMatchObject({ state: "serving", pid: 11 });
+  expect(changes.slice(0, 5)).toEqual([
+    "server-1 starting",
+    "server-1 serving",
+    "http failed",
+    "server-1 ejected",
+    "http failed",
+  ]);
 });

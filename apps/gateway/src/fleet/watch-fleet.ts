@@ -1,106 +1,124 @@
-import type { LocalReplica } from "@flotilla/common/local-fleet";
-import type { SupervisedProcess, SupervisorClient } from "../supervisor-client.ts";
-import { probeReplica } from "./probe-replica.ts";
-import { nextReplicaState, type ReplicaState } from "./replica-state.ts";
+import type { Line } from "../nginx/line-of.ts";
+import type { SupervisedProcess } from "../supervisor-client.ts";
+import {
+  firstSeen,
+  type ObservedReplica,
+  observeProbe,
+  observeProcess,
+} from "./observe-replica.ts";
+import type { ConnectProbe, ProbeProblem } from "./probe-replica.ts";
 
-export interface ObservedReplica {
-  readonly replica: LocalReplica;
-  readonly state: ReplicaState;
-  /** Why it does not serve. */
-  readonly reason: string | null;
-  readonly pid: number | null;
-  readonly restarts: number;
-}
-
-export interface FleetWatch {
+/** The replicas that the supervisor has, each probed in a loop of its own: a hanging one holds up no other. */
+export interface FleetWatch extends Disposable {
+  /** In the order of their ids. */
   readonly replicas: readonly ObservedReplica[];
-  /** Each replica has been ready once, though perhaps not at the same time. */
-  readonly wasReady: boolean;
-  /** Probes every replica once. */
-  refresh(): Promise<void>;
+  /** What the supervisor says now. `lineOf` is asked of replicas that are seen for the first time. */
+  observe(
+    processes: readonly SupervisedProcess[],
+    lineOf: (process: SupervisedProcess) => Line,
+  ): void;
 }
 
-/** One lost probe is chance, and so is one that a struggling replica answers. */
-const FAILURES_TO_EJECT = 2;
-const PASSES_TO_RETURN = 2;
-
-interface Observation extends ObservedReplica {
-  readonly failures: number;
-  readonly passes: number;
-  readonly wasReady: boolean;
+export interface FleetWatchOptions {
+  readonly connect: ConnectProbe;
+  readonly onChange: (now: ObservedReplica, before: ObservedReplica | undefined) => void;
+  /** Of replicas that are ready or were: those that only start are expected to fail. */
+  readonly onFailedProbe: (problem: ProbeProblem) => void;
 }
 
-export function watchFleet(options: {
-  readonly replicas: readonly LocalReplica[];
-  readonly supervisor: SupervisorClient;
-  readonly onChange: (replica: ObservedReplica) => void;
-}): FleetWatch {
-  const { supervisor, onChange } = options;
-  let observations: readonly Observation[] = options.replicas.map((replica) => ({
-    replica,
-    state: "starting",
-    reason: null,
-    pid: null,
-    restarts: 0,
-    failures: 0,
-    passes: 0,
-    wasReady: false,
-  }));
+const PROBE_MS = 500;
+/** Often until it serves, since somebody waits for it. */
+const STARTING_PROBE_MS = 100;
+
+export function createFleetWatch(options: FleetWatchOptions): FleetWatch {
+  const { onChange } = options;
+  const replicas = new Map<string, ObservedReplica>();
+  const probing = new Map<string, Disposable>();
+
+  function put(now: ObservedReplica): void {
+    const before = replicas.get(now.replica.id);
+    replicas.set(now.replica.id, now);
+    if (now.state !== before?.state || now.process.intent !== before.process.intent) {
+      onChange(now, before);
+    }
+  }
+
+  function forget(id: string): void {
+    replicas.delete(id);
+    probing.get(id)?.[Symbol.dispose]();
+    probing.delete(id);
+  }
+
   return {
     get replicas() {
-      return observations;
+      return [...replicas.values()].toSorted((a, b) => compareIds(a.replica.id, b.replica.id));
     },
-    get wasReady() {
-      return observations.every(({ wasReady }) => wasReady);
-    },
-    async refresh() {
-      const [processes, ...probes] = await Promise.all([
-        supervisor.processes(),
-        ...options.replicas.map(probeReplica),
-      ]);
-      const before = observations;
-      observations = before.map((last, at) => {
-        const process = processes?.find(({ name }) => name === last.replica.id);
-        return observe(observeProcess(last, process), probes[at]);
-      });
-      for (const [at, now] of observations.entries()) {
-        if (now.state !== before[at]?.state) onChange(now);
+    observe(processes, lineOf) {
+      const present = processes.filter(({ kind }) => kind === "replica");
+      const names = new Set(present.map(({ name }) => name));
+      for (const id of replicas.keys()) if (!names.has(id)) forget(id);
+      for (const process of present) {
+        const last = replicas.get(process.name);
+        put(last ? observeProcess(last, process) : firstSeen(process, lineOf(process)));
+        if (last === undefined) {
+          const probe = startProbing({ ...options, put, find: () => replicas.get(process.name) });
+          probing.set(process.name, probe);
+        }
       }
     },
+    [Symbol.dispose]() {
+      for (const id of [...replicas.keys()]) forget(id);
+    },
   };
 }
 
-/** A supervisor that does not answer now tells nothing: then what is known stays. */
-function observeProcess(last: Observation, process: SupervisedProcess | undefined): Observation {
-  if (process === undefined) return last;
-  const { pid, restarts } = process;
-  if (pid === null) {
-    const state = nextReplicaState(last.state, "ended");
-    return { ...last, state, pid, restarts, reason: "its process has ended" };
-  }
-  // The first pid that is seen is no change: this gateway may be younger than the replica.
-  const isNew = pid !== last.pid && (last.pid !== null || last.state === "gone");
-  const state = isNew ? nextReplicaState(last.state, "started") : last.state;
-  return { ...last, state, pid, restarts, failures: isNew ? 0 : last.failures };
+interface Probing extends FleetWatchOptions {
+  readonly find: () => ObservedReplica | undefined;
+  readonly put: (now: ObservedReplica) => void;
 }
 
-function observe(last: Observation, problem: string | undefined): Observation {
-  if (problem === undefined) {
-    const passes = last.passes + 1;
-    if (last.state === "ejected" && passes < PASSES_TO_RETURN) {
-      return { ...last, passes, failures: 0 };
+/** Until it is disposed. */
+function startProbing(options: Probing): Disposable {
+  const first = options.find();
+  if (first === undefined) return { [Symbol.dispose]() {} };
+  const probe = options.connect(first.replica);
+  const stop = Promise.withResolvers<void>();
+  let stopped = false;
+  const run = async () => {
+    while (!stopped) {
+      const start = performance.now();
+      await probeOnce(options, probe);
+      const state = options.find()?.state;
+      const every = state === "serving" || state === "ejected" ? PROBE_MS : STARTING_PROBE_MS;
+      const rest = Math.max(0, start + every - performance.now());
+      await Promise.race([Bun.sleep(rest), stop.promise]);
     }
-    const state = nextReplicaState(last.state, "passed");
-    return { ...last, state, passes, failures: 0, reason: null, wasReady: true };
-  }
-  const failures = last.failures + 1;
-  const state =
-    failures >= FAILURES_TO_EJECT ? nextReplicaState(last.state, "failing") : last.state;
+  };
+  void run();
   return {
-    ...last,
-    state,
-    failures,
-    passes: 0,
-    reason: last.state === "gone" ? last.reason : problem,
+    [Symbol.dispose]() {
+      stopped = true;
+      stop.resolve();
+      probe[Symbol.dispose]();
+    },
   };
 }
+
+async function probeOnce(
+  { find, put, onFailedProbe }: Probing,
+  probe: ReturnType<ConnectProbe>,
+): Promise<void> {
+  const before = find();
+  const pid = before?.process.pid ?? null;
+  if (pid === null || before?.state === "draining") return;
+  const result = await probe.probe();
+  const now = find();
+  // A late answer of an old process says nothing about the new one.
+  if (now === undefined || now.process.pid !== pid) return;
+  put(observeProbe(now, result));
+  if (now.state === "starting" || result.draining) return;
+  for (const problem of result.problems) onFailedProbe(problem);
+}
+
+/** `server-2` before `server-10`. */
+const { compare: compareIds } = new Intl.Collator("en", { numeric: true });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { findNginx } from "@flotilla/nginx-binary/find-nginx";
@@ -41,11 +41,11 @@ afterEach(async () => {
 
 test("equal bytes are loaded once, whoever keeps them", async () => {
   const before = await keeper();
-  expect(await before(GOOD)).toEqual({ kind: "loaded" });
-  expect(await before(GOOD)).toEqual({ kind: "unchanged" });
+  expect(await before.keep(GOOD)).toEqual({ kind: "loaded" });
+  expect(await before.keep(GOOD)).toEqual({ kind: "unchanged" });
 
   const afterRestart = await keeper();
-  expect(await afterRestart(GOOD)).toEqual({ kind: "unchanged" });
+  expect(await afterRestart.keep(GOOD)).toEqual({ kind: "unchanged" });
   expect(loaded).toEqual([GOOD]);
 });
 
@@ -56,7 +56,7 @@ test.each([
   "a configuration that nginx -t %s is not loaded, and the last one stays",
   async (...row) => {
     const [, text, words] = row;
-    const keep = await keeper();
+    const { keep } = await keeper();
     await keep(GOOD);
 
     expect(await keep(text)).toEqual({
@@ -70,14 +70,40 @@ test.each([
 );
 
 test("a first configuration that is refused is never put in place", async () => {
-  const keep = await keeper();
+  const { keep } = await keeper();
 
   expect(await keep(REFUSED)).toMatchObject({ kind: "refused", runs: false });
   expect(existsSync(join(folder, "nginx.conf"))).toBeFalse();
 });
 
+test("a configuration is tested without being put in place", async () => {
+  const { keep, test } = await keeper();
+  await keep(GOOD);
+
+  expect(await test(REFUSED)).not.toEqual([]);
+  expect(await test(`${GOOD}\n`)).toEqual([]);
+  expect(readFileSync(join(folder, "nginx.conf"), "utf8")).toBe(GOOD);
+  expect(loaded).toEqual([GOOD]);
+});
+
+test("what NGINX was told last is known to the next one, unless something else lies there", async () => {
+  const { keep } = await keeper();
+  const supervisor = createSupervisorClient(join(folder, "supervisor.sock"));
+  const asked = async () => {
+    const nginx = await supervisor.nginx();
+    return nginx && (await keeper()).loaded(nginx);
+  };
+  expect(await asked()).toBeUndefined();
+
+  await keep(GOOD);
+  expect(await asked()).toBe(GOOD);
+
+  writeFileSync(join(folder, "nginx.conf"), "another");
+  expect(await asked()).toBeUndefined();
+});
+
 test("a supervisor that does not answer is asked again", async () => {
-  const keep = await keeper();
+  const { keep } = await keeper();
   await supervisor.stop(true);
 
   expect(await keep(GOOD)).toEqual({ kind: "unreachable" });

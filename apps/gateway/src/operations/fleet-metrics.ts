@@ -1,5 +1,7 @@
-import type { ObservedReplica } from "../fleet/watch-fleet.ts";
+import type { ObservedReplica } from "../fleet/observe-replica.ts";
+import { REPLICA_STATES } from "../fleet/replica-state.ts";
 import type { SupervisedNginx } from "../supervisor-client.ts";
+import type { GatewayCounters } from "./gateway-counters.ts";
 import { mergeMetrics, renderFamily } from "./merge-metrics.ts";
 import { activeConnections } from "./read-stub-status.ts";
 
@@ -9,15 +11,16 @@ export function fleetMetrics(options: {
   readonly pages: ReadonlyMap<string, string>;
   readonly nginx: SupervisedNginx | undefined;
   readonly stubStatus: string | undefined;
+  readonly counters: GatewayCounters;
 }): string {
-  const { replicas, pages, nginx, stubStatus } = options;
+  const { replicas, pages, nginx, stubStatus, counters } = options;
   const states = Map.groupBy(replicas, ({ state }) => state);
   const own = [
     renderFamily({
       name: "flotilla_gateway_replicas",
       help: "Replicas by state.",
       type: "gauge",
-      samples: (["starting", "serving", "ejected", "gone"] as const).map((state) => ({
+      samples: REPLICA_STATES.map((state) => ({
         labels: `{state="${state}"}`,
         value: states.get(state)?.length ?? 0,
       })),
@@ -28,6 +31,17 @@ export function fleetMetrics(options: {
       type: "gauge",
       samples: [{ labels: "", value: replicas.length - pages.size }],
     }),
+    ofEachReplica(replicas, {
+      name: "flotilla_replica_restarts_total",
+      help: "Starts of a replica after its first one.",
+      value: ({ process }) => process.restarts,
+    }),
+    ofEachReplica(replicas, {
+      name: "flotilla_replica_hangs_total",
+      help: "How often a replica was killed because it hung.",
+      value: ({ process }) => process.hangs ?? 0,
+    }),
+    ...counters.render(),
     renderFamily({
       name: "flotilla_nginx_reloads_total",
       help: "Configurations that a running NGINX was told to load.",
@@ -42,4 +56,19 @@ export function fleetMetrics(options: {
     }),
   ];
   return mergeMetrics([...own, ...pages.values()]);
+}
+
+function ofEachReplica(
+  replicas: readonly ObservedReplica[],
+  family: {
+    readonly name: string;
+    readonly help: string;
+    readonly value: (replica: ObservedReplica) => number;
+  },
+): string {
+  const samples = replicas.map((observed) => ({
+    labels: `{server_id="${observed.replica.id}"}`,
+    value: family.value(observed),
+  }));
+  return renderFamily({ name: family.name, help: family.help, type: "counter", samples });
 }

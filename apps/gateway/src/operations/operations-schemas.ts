@@ -1,5 +1,9 @@
+import type { FailureKind } from "@flotilla/common/failure";
+import { FAILURE_STATUS } from "@flotilla/common/failure-status";
 import { type TSchema, Type } from "@sinclair/typebox";
 import type { DocumentDecoration } from "elysia";
+import { REPLICA_STATES } from "../fleet/replica-state.ts";
+import { ScaleBody } from "./read-scale.ts";
 
 const nullable = (schema: TSchema) => Type.Union([schema, Type.Null()]);
 
@@ -14,11 +18,7 @@ const Status = Type.Object({
   replicas: Type.Array(
     Type.Object({
       id: Type.String(),
-      state: Type.Union(
-        ["starting", "serving", "ejected", "draining", "drained", "gone"].map((state) =>
-          Type.Literal(state),
-        ),
-      ),
+      state: Type.Union(REPLICA_STATES.map((state) => Type.Literal(state))),
       pid: nullable(Type.Integer()),
       http: Type.String(),
       grpc: Type.String(),
@@ -26,7 +26,7 @@ const Status = Type.Object({
       backup: Type.Boolean(),
       in_flight: Type.Integer(),
       ejected_until: nullable(Type.String()),
-      reason: nullable(Type.String()),
+      reason: nullable(Type.String({ description: "why it does not serve" })),
       restarts: Type.Integer(),
     }),
   ),
@@ -38,6 +38,7 @@ const Problem = Type.Object({
   status: Type.Integer(),
   detail: Type.String(),
   request_id: Type.String(),
+  problems: Type.Optional(Type.Array(Type.String(), { description: "each of several" })),
 });
 
 /** TypeBox makes JSON Schemas, as OpenAPI 3.1 takes them; Elysia's type for details still knows only 3.0's. */
@@ -46,24 +47,94 @@ function detail(operation: object): DocumentDecoration {
 }
 
 const TEXT = { "text/plain": {} };
+const FLEET = { description: "The fleet", content: { "application/json": { schema: Status } } };
+
+function problems(kinds: Readonly<Partial<Record<FailureKind, string>>>) {
+  const responses = Object.entries(kinds).map(([kind, description]) => [
+    String(FAILURE_STATUS[kind as FailureKind].http),
+    { description, content: { "application/problem+json": { schema: Problem } } },
+  ]);
+  return Object.fromEntries(responses);
+}
+
+/** What may come of every operation. */
+const ANY_OPERATION = {
+  forbidden: "A web page asked",
+  "operation-failed": "It stopped half-way; the detail says where and why",
+  "not-supervised": "The replicas are another system's",
+  "not-ready": "The supervisor does not answer",
+} as const;
+
+function operation(options: {
+  readonly summary: string;
+  readonly description?: string;
+  readonly refusals: Readonly<Partial<Record<FailureKind, string>>>;
+  readonly more?: object;
+}) {
+  const { summary, description, refusals, more } = options;
+  return detail({
+    summary,
+    ...(description === undefined ? {} : { description }),
+    ...more,
+    responses: { "200": FLEET, ...problems({ ...refusals, ...ANY_OPERATION }) },
+  });
+}
+
+const UNDER_WAY = "Another restart, scale or reload is under way";
+const ID = {
+  parameters: [
+    { name: "id", in: "path", required: true, schema: { type: "string" }, example: "server-2" },
+  ],
+};
 
 export const STATUS_DETAIL = detail({
   summary: "NGINX and the replicas",
-  responses: {
-    "200": { description: "The fleet", content: { "application/json": { schema: Status } } },
-  },
+  responses: { "200": FLEET },
 });
 export const NGINX_STATUS_DETAIL = detail({
   summary: "NGINX's stub_status",
   responses: {
     "200": { description: "NGINX's own counters", content: TEXT },
-    "503": {
-      description: "NGINX does not run",
-      content: { "application/problem+json": { schema: Problem } },
-    },
+    ...problems({ "not-ready": "NGINX does not run" }),
   },
 });
 export const METRICS_DETAIL = detail({
   summary: "Metrics of the whole fleet in the Prometheus text format",
   responses: { "200": { description: "Metrics", content: TEXT } },
+});
+export const DRAIN_DETAIL = operation({
+  summary: "Take a replica out of the fleet, without a failed request",
+  description: "It answers what it has, ends, and stays so until it is returned.",
+  refusals: {
+    "replica-not-found": "There is no such replica",
+    conflict: "Nobody else serves, or it is being removed",
+  },
+  more: ID,
+});
+export const RETURN_DETAIL = operation({
+  summary: "Bring a drained replica back",
+  refusals: { "replica-not-found": "There is no such replica", conflict: "It is being removed" },
+  more: ID,
+});
+export const RESTART_DETAIL = operation({
+  summary: "Restart the replicas, one at a time",
+  description: "Each serves before the next one drains. Drained ones stay drained.",
+  refusals: { conflict: `${UNDER_WAY}, or nobody would serve meanwhile` },
+});
+export const SCALE_DETAIL = operation({
+  summary: "Make the fleet larger or smaller",
+  refusals: {
+    "invalid-input": "The body is not as it should be",
+    conflict: `${UNDER_WAY}, a port is taken, or nobody would serve`,
+    "unsupported-media-type": "The body is no JSON",
+  },
+  more: { requestBody: { required: true, content: { "application/json": { schema: ScaleBody } } } },
+});
+export const RELOAD_DETAIL = operation({
+  summary: "Read the settings and the user's NGINX directives anew",
+  description: "What is refused changes nothing. Replicas whose settings changed are restarted.",
+  refusals: {
+    conflict: UNDER_WAY,
+    "refused-configuration": "The settings or the directives are wrong; `problems` lists why",
+  },
 });

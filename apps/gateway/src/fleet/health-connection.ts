@@ -1,0 +1,39 @@
+import type { HealthClient } from "@flotilla/proto/generated/grpc/health/v1/Health";
+import { services } from "@flotilla/proto/services";
+import { credentials, makeClientConstructor, status } from "@grpc/grpc-js";
+
+/** A kept channel to a replica's `grpc.health.v1.Health`. */
+export interface HealthConnection extends Disposable {
+  /** Undefined: serving. Else why not. */
+  check(timeoutMs: number): Promise<string | undefined>;
+}
+
+const NAME = "grpc.health.v1.Health";
+
+/** A replica that restarts is away for a second; grpc-js would wait up to two minutes before it tries again. */
+const RECONNECT_MS = { initial: 100, max: 500 };
+
+export function connectHealth(address: string): HealthConnection {
+  const Client = makeClientConstructor(services[NAME], NAME);
+  const client = new Client(address, credentials.createInsecure(), {
+    "grpc.initial_reconnect_backoff_ms": RECONNECT_MS.initial,
+    "grpc.max_reconnect_backoff_ms": RECONNECT_MS.max,
+    // Not through a proxy that the environment names: the replica is on this host.
+    "grpc.enable_http_proxy": 0,
+  }) as unknown as HealthClient;
+  return {
+    check: (timeoutMs) =>
+      new Promise((resolve) => {
+        client.Check({ service: "" }, { deadline: Date.now() + timeoutMs }, (error, answer) => {
+          if (error !== null) resolve(failureWords(error.code, timeoutMs));
+          else resolve(answer?.status === "SERVING" ? undefined : (answer?.status ?? "no status"));
+        });
+      }),
+    [Symbol.dispose]: () => client.close(),
+  };
+}
+
+function failureWords(code: status, timeoutMs: number): string {
+  if (code === status.DEADLINE_EXCEEDED) return `no answer within ${timeoutMs} ms`;
+  return code === status.UNAVAILABLE ? "it cannot be reached" : `it answers ${status[code]}`;
+}

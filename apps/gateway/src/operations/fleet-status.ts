@@ -1,0 +1,49 @@
+import { type ObservedReplica, reasonOf } from "../fleet/observe-replica.ts";
+import type { FleetKeeper } from "../keeping/fleet-keeper.ts";
+import type { SupervisorClient } from "../supervisor-client.ts";
+import { inFlightOf, scrapeReplicas } from "./scrape-replicas.ts";
+
+/** What `GET /status` and every operation answer. */
+export async function fleetStatus(options: {
+  readonly fleet: FleetKeeper;
+  readonly supervisor: SupervisorClient;
+  readonly nginxVersion: string;
+}) {
+  const { fleet, supervisor, nginxVersion } = options;
+  const { replicas } = fleet;
+  const { settings } = fleet.wanted;
+  const [pages, nginx] = await Promise.all([
+    scrapeReplicas(replicas.map(({ replica }) => replica)),
+    supervisor.nginx(),
+  ]);
+  return {
+    nginx: {
+      version: nginxVersion,
+      pid: nginx?.pid ?? null,
+      generation: nginx?.generation ?? 0,
+      reloads: nginx?.reloads ?? 0,
+    },
+    strategy: settings.strategy,
+    replicas: replicas.map((observed) => ({
+      ...describe(observed),
+      weight: settings.per_replica[observed.replica.id]?.weight ?? 1,
+      backup: settings.per_replica[observed.replica.id]?.backup ?? false,
+      in_flight: inFlightOf(pages.get(observed.replica.id)),
+    })),
+  };
+}
+
+function describe(observed: ObservedReplica) {
+  const { replica, state, process } = observed;
+  return {
+    id: replica.id,
+    state,
+    pid: process.pid,
+    http: process.http,
+    grpc: process.grpc,
+    // An ejection lasts until the probes pass.
+    ejected_until: null,
+    reason: reasonOf(observed),
+    restarts: process.restarts,
+  };
+}

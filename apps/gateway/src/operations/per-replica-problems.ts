@@ -1,0 +1,18 @@
+import { closestWord } from "@flotilla/common/closest-word";
+import { localFleet } from "@flotilla/common/local-fleet";
+import { SETTINGS, type Settings } from "@flotilla/common/settings";
+
+/** Entries for replicas that no local fleet can have. One of a larger fleet than today's is fine: it may be scaled. */
+export function perReplicaProblems({
+  per_replica,
+}: Pick<Settings, "per_replica">): readonly string[] {
+  const { maximum = 1 } = SETTINGS.replicas;
+  const ids = localFleet({ replicas: maximum, replica_port_base: 0 }).map(({ id }) => id);
+  return Object.keys(per_replica)
+    .filter((id) => !ids.includes(id))
+    .map((id) => {
+      const closest = closestWord(id, ids);
+      const mend = closest === undefined ? "" : `; mend: did you mean ${closest}?`;
+      return `per_replica.${id}: no replica has this name; they are ${ids[0]} to ${ids.at(-1)}${mend}`;
+    });
+}

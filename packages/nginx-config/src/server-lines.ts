@@ -1,0 +1,48 @@
+import { balancingMethod } from "./balancing-method.ts";
+import type { FleetSpec, Replica } from "./fleet-spec.ts";
+import type { Pool, Protocol } from "./upstreams.ts";
+
+/** A line for each replica that the upstream may use, in the fleet's order. */
+export function renderServerLines(
+  ...[fleet, protocol, pool]: readonly [FleetSpec, Protocol, Pool]
+): readonly string[] {
+  const { replicas, maxFails, failTimeoutMs } = fleet;
+  const failures =
+    pool === "last_hop"
+      ? "max_fails=0"
+      : `max_fails=${maxFails} fail_timeout=${failTimeoutMs / 1000}s`;
+  return placeReplicas(replicas, balancingMethod(fleet, pool)).map((replica) => {
+    const { host, port } = replica[protocol];
+    const parameters = [
+      `${host}:${port}`,
+      ...(replica.weight === 1 ? [] : [`weight=${replica.weight}`]),
+      ...(replica.maxConns === 0 ? [] : [`max_conns=${replica.maxConns}`]),
+      failures,
+      ...(replica.backup ? ["backup"] : []),
+      ...(replica.down ? ["down"] : []),
+    ];
+    return `server ${parameters.join(" ")}; # ${replica.id}`;
+  });
+}
+
+/** Who is `down` and who is `backup` as NGINX is told, which may differ from what is wished. */
+function placeReplicas(
+  wished: readonly Replica[],
+  { takesBackup }: { readonly takesBackup: boolean },
+): readonly Replica[] {
+  // An upstream without a replica answers nothing at all; one that may be broken is worth a try.
+  const someoneIsUp = wished.some(({ down }) => !down);
+  const hasPrimary = wished.some(({ backup }) => !backup);
+  const replicas = wished.map((replica) => ({
+    ...replica,
+    down: replica.down && someoneIsUp,
+    backup: replica.backup && hasPrimary,
+  }));
+  if (takesBackup) return replicas;
+  // NGINX refuses `backup` with a hash and with `random`. The primaries stay even when the backups stand in for them:
+  // so they keep their places, and whoever belongs to them comes back to them.
+  const primaryIsUp = replicas.some(({ backup, down }) => !backup && !down);
+  return replicas
+    .filter(({ backup }) => !(backup && primaryIsUp))
+    .map((replica) => ({ ...replica, backup: false }));
+}
