@@ -1,10 +1,11 @@
-import type { Checked } from "@flotilla/common/checked";
+import { type Checked, refused } from "@flotilla/common/checked";
 import type { Logger } from "@flotilla/common/logger";
 import type { Settings } from "@flotilla/common/settings";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import type { Repository } from "@flotilla/inference/repository/read-repository";
 import { startEngine } from "@flotilla/inference/start-engine";
 import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
+import { openConversations } from "./open-conversations.ts";
 import { createReadiness, type ReadinessState } from "./readiness.ts";
 import type { Replica } from "./replica.ts";
 import { createReplicaMetrics } from "./replica-metrics.ts";
@@ -40,8 +41,38 @@ export function createReplica(options: {
     serverId: settings.server_id,
     inFlight: () => engine.inFlight,
     ready: () => readiness.state === "ready",
+    conversations: () => conversations,
   });
-  return { replica: { settings, engine, readiness, metrics, logger }, loaded };
+  const stateful = options.repository.sources.some(({ state = [] }) => state.length > 0);
+  const opened = stateful
+    ? openConversations({ settings, engine, observer: metrics.conversations })
+    : undefined;
+  const conversations = opened?.ok ? opened.value : undefined;
+  return {
+    replica: { settings, engine, conversations, readiness, metrics, logger },
+    loaded: loaded.then((models) => checkStates({ models, opened, settings })),
+  };
+}
+
+/** Everything that is wrong with keeping conversations, beside what is wrong with the models. */
+function checkStates(options: {
+  readonly models: Checked<readonly LoadedModel[]>;
+  readonly opened: Checked<unknown> | undefined;
+  readonly settings: Settings;
+}): Checked<readonly LoadedModel[]> {
+  const { models, opened } = options;
+  const { session_state_limit_bytes: limit } = options.settings;
+  const problems = opened === undefined || opened.ok ? [] : opened.problems;
+  if (!models.ok) return refused(...problems, ...models.problems);
+  const large = models.value.flatMap(({ name, version, state }) => {
+    const bytes = state.reduce((sum, one) => sum + one.bytes, 0);
+    return bytes > limit
+      ? [
+          `${name}/${version}: the state of one conversation takes ${bytes} bytes, and session_state_limit_bytes is ${limit}; mend: raise it`,
+        ]
+      : [];
+  });
+  return problems.length + large.length > 0 ? refused(...problems, ...large) : models;
 }
 
 /** What is configured, else this replica's share of the host's cores. */

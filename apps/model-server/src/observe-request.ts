@@ -1,6 +1,6 @@
 import type { Failure } from "@flotilla/common/failure";
 import { FAILURE_STATUS } from "@flotilla/common/failure-status";
-import type { InferenceAnswer } from "@flotilla/inference/inference-request";
+import type { Answered } from "./answer-question.ts";
 import type { Replica } from "./replica.ts";
 import type { RequestScope } from "./request-scope.ts";
 
@@ -28,7 +28,8 @@ export function observeRequest(
 /** The header, or the trailer, that says where the time went. */
 export function serverTiming(
   parseMs: number,
-  { queueMs, inferMs }: Pick<InferenceAnswer, "queueMs" | "inferMs">,
+  { answer: { queueMs, inferMs }, turn }: Answered,
 ): string {
-  return `parse;dur=${parseMs.toFixed(2)}, queue;dur=${queueMs.toFixed(2)}, infer;dur=${inferMs.toFixed(2)}`;
+  const times = `parse;dur=${parseMs.toFixed(2)}, queue;dur=${queueMs.toFixed(2)}, infer;dur=${inferMs.toFixed(2)}`;
+  return turn === undefined ? times : `${times}, store;dur=${turn.storeMs.toFixed(2)}`;
 }

@@ -1,5 +1,8 @@
 import type { FailureKind } from "@flotilla/common/failure";
+import type { ConversationObserver } from "@flotilla/conversations/conversations";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { conversationMetrics } from "./conversation-metrics.ts";
+import type { ReplicaConversations } from "./open-conversations.ts";
 
 export interface RequestObservation {
   readonly transport: "http" | "grpc";
@@ -18,6 +21,7 @@ export interface ReplicaMetrics {
     readonly queueSeconds: readonly number[];
     readonly inferSeconds: number;
   }): void;
+  readonly conversations: ConversationObserver;
   readonly requestsEnded: number;
   /** The Prometheus text format. */
   render(): Promise<string>;
@@ -31,6 +35,7 @@ export function createReplicaMetrics(options: {
   readonly serverId: string;
   readonly inFlight: () => number;
   readonly ready: () => boolean;
+  readonly conversations: () => ReplicaConversations | undefined;
 }): ReplicaMetrics {
   const registry = new Registry();
   registry.setDefaultLabels({ server_id: options.serverId });
@@ -85,9 +90,11 @@ export function createReplicaMetrics(options: {
       this.set(options.ready() ? 1 : 0);
     },
   });
+  const conversations = conversationMetrics({ registers, conversations: options.conversations });
   addProcessMetrics(registers);
   let requestsEnded = 0;
   return {
+    conversations,
     get requestsEnded() {
       return requestsEnded;
     },

@@ -41,11 +41,13 @@ export async function startFakeReplica(
     {
       settings,
       readiness,
+      conversations: undefined,
       engine: fakeEngine({ requests, failing, infer: options.infer ?? echo }),
       logger: logInto(logLines),
       metrics: {
         request: (observation) => observations.push(observation),
         batch() {},
+        conversations: { hit() {}, restored() {}, conflict() {}, repeated() {} },
         requestsEnded: 0,
         render: async () => "",
       },

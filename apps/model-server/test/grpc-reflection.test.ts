@@ -54,19 +54,24 @@ describe.each([
     "flotilla.v1.Result.value",
     "grpc.health.v1.HealthCheckResponse.ServingStatus",
     "grpc.health.v1.HealthCheckResponse.SERVING",
-  ])("finds the file of %s, byte by byte as it was built", async (symbol) => {
-    const [response] = await answers({ file_containing_symbol: symbol });
+  ])(
+    "finds the file of %s and what it imports, byte by byte as they were built",
+    async (symbol) => {
+      const [response] = await answers({ file_containing_symbol: symbol });
 
-    const file = describedFiles.find(({ symbols }) => symbols.has(symbol));
-    expect(response?.file_descriptor_response?.file_descriptor_proto).toEqual([
-      Buffer.from(file?.bytes ?? []),
-    ]);
-  });
+      const file = describedFiles.find(({ symbols }) => symbols.has(symbol));
+      const imported = describedFiles.filter(({ name }) => file?.imports.includes(name));
+      expect(response?.file_descriptor_response?.file_descriptor_proto).toEqual(
+        [file, ...imported].map((one) => Buffer.from(one?.bytes ?? [])),
+      );
+    },
+  );
 
   test("finds a file by its name", async () => {
     const [response] = await answers({ file_by_filename: "flotilla/v1/prediction.proto" });
 
-    expect(response?.file_descriptor_response?.file_descriptor_proto).toHaveLength(1);
+    // And what it imports: google/protobuf/timestamp.proto.
+    expect(response?.file_descriptor_response?.file_descriptor_proto).toHaveLength(2);
   });
 
   test("answers each question of a stream, those without an answer as well", async () => {

@@ -3,22 +3,23 @@ import { status } from "@grpc/grpc-js";
 
 /** Streams that would outlive a drain: `tryShutdown` waits for them, `forceShutdown` cuts them with RST_STREAM. */
 export class OpenStreams {
-  readonly #open = new Set<EventEmitter>();
+  readonly #open = new Map<EventEmitter, () => void>();
   #ended = false;
 
-  add(stream: EventEmitter): void {
-    this.#open.add(stream);
+  /** `end`: what ends it, unless that may be done at once. */
+  add(stream: EventEmitter, end = () => endAtOnce(stream)): void {
+    this.#open.set(stream, end);
     // Emitted however the call ends.
     stream.on("cancelled", () => this.#open.delete(stream));
-    if (this.#ended) end(stream);
+    if (this.#ended) end();
   }
 
   endAll(): void {
     this.#ended = true;
-    for (const stream of this.#open) end(stream);
+    for (const end of this.#open.values()) end();
   }
 }
 
-function end(stream: EventEmitter): void {
+function endAtOnce(stream: EventEmitter): void {
   stream.emit("error", { code: status.UNAVAILABLE, details: "this replica shuts down" });
 }

@@ -1,24 +1,63 @@
-import { type Outcome, success } from "@flotilla/common/failure";
+import { success } from "@flotilla/common/failure";
 import type { PredictionServiceHandlers } from "@flotilla/proto/generated/flotilla/v1/PredictionService";
-import type { PredictRequest__Output } from "@flotilla/proto/generated/flotilla/v1/PredictRequest";
-import type { PredictResponse } from "@flotilla/proto/generated/flotilla/v1/PredictResponse";
 import { describeModels } from "../describe-models.ts";
-import { observeRequest, serverTiming } from "../observe-request.ts";
+import { describeSession } from "../describe-session.ts";
+import { findConversation } from "../find-conversation.ts";
+import { observeRequest } from "../observe-request.ts";
 import type { Replica } from "../replica.ts";
-import type { RequestScope } from "../request-scope.ts";
-import { parsePredictRequest } from "./parse-predict-request.ts";
-import { renderPredictResponse } from "./render-predict-response.ts";
-import { type UnaryAnswer, unary } from "./unary.ts";
+import { readTurnScope } from "../turn-scope.ts";
+import { answerCall } from "./answer-call.ts";
+import { converse } from "./converse.ts";
+import type { OpenStreams } from "./open-streams.ts";
+import { predictStream } from "./predict-stream.ts";
+import { unary } from "./unary.ts";
 
-export function predictionService(replica: Replica): PredictionServiceHandlers {
-  const { engine } = replica;
+export function predictionService(
+  replica: Replica,
+  streams: OpenStreams,
+): PredictionServiceHandlers {
+  const { engine, settings } = replica;
   return {
     Predict: unary(replica, {
-      answer: (call) => predict(replica, call),
+      async answer({ request, scope, signal, header }) {
+        const found = engine.find(request.model, request.version);
+        if (!found.ok) return found;
+        const turn = () => readTurnScope(header, settings);
+        return await answerCall(replica, found.value, { request, scope, turn, signal });
+      },
       onEnd({ request, scope, failure }) {
         const found = engine.find(request.model, request.version);
         const model = found.ok ? found.value.name : "";
         observeRequest(replica, { transport: "grpc", scope, model, failure });
+      },
+    }),
+    PredictStream: predictStream(replica),
+    Converse: converse(replica, streams),
+    GetSession: unary(replica, {
+      async answer({ request }) {
+        const { model, session_id: session } = request;
+        const found = findConversation(replica, { model, session });
+        if (!found.ok) return found;
+        const described = await found.value.conversations.describe(found.value.id);
+        if (!described.ok) return described;
+        const { created_at, last_used_at, ...rest } = describeSession(described.value);
+        return success({
+          response: {
+            session: {
+              ...rest,
+              created_at: timestamp(created_at),
+              last_used_at: timestamp(last_used_at),
+            },
+          },
+        });
+      },
+    }),
+    EndSession: unary(replica, {
+      async answer({ request }) {
+        const { model, session_id: session } = request;
+        const found = findConversation(replica, { model, session });
+        const ended = found.ok ? await found.value.conversations.end(found.value.id) : found;
+        return ended.ok ? success({ response: {} }) : ended;
       },
     }),
     ListModels: unary(replica, {
@@ -35,33 +74,7 @@ export function predictionService(replica: Replica): PredictionServiceHandlers {
   };
 }
 
-async function predict(
-  { engine, settings }: Replica,
-  call: {
-    readonly request: PredictRequest__Output;
-    readonly scope: RequestScope;
-    readonly signal: AbortSignal;
-  },
-): Promise<Outcome<UnaryAnswer<PredictResponse>>> {
-  const { request, scope, signal } = call;
-  const found = engine.find(request.model, request.version);
-  if (!found.ok) return found;
-  const model = found.value;
-  const asked = parsePredictRequest(request, { model, limits: settings });
-  if (!asked.ok) return asked;
-  const parseMs = performance.now() - scope.startedAt;
-  const { input } = asked.value;
-  const { deadlineMs } = scope;
-  const { name, version } = model;
-  const answer = await engine.infer({ model: name, version, input, deadlineMs, signal });
-  if (!answer.ok) return answer;
-  return success({
-    response: renderPredictResponse({
-      serverId: settings.server_id,
-      model,
-      answer: answer.value,
-      asked: asked.value,
-    }),
-    serverTiming: serverTiming(parseMs, answer.value),
-  });
+function timestamp(text: string) {
+  const ms = Date.parse(text);
+  return { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 };
 }

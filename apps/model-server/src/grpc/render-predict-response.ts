@@ -1,19 +1,24 @@
 import type { InferenceAnswer, Prediction } from "@flotilla/inference/inference-request";
 import { splitRows } from "@flotilla/inference/instances";
-import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import type { PredictResponse } from "@flotilla/proto/generated/flotilla/v1/PredictResponse";
 import type { Result } from "@flotilla/proto/generated/flotilla/v1/Result";
+import type { Answered } from "../answer-question.ts";
 import type { PredictInput } from "./parse-predict-request.ts";
 import { renderTensors } from "./tensor-message.ts";
 
 export function renderPredictResponse(options: {
   readonly serverId: string;
-  readonly model: LoadedModel;
-  readonly answer: InferenceAnswer;
+  readonly answered: Answered;
   readonly asked: Pick<PredictInput, "instances" | "raw">;
 }): PredictResponse {
-  const { serverId, model, answer, asked } = options;
-  const head = { server_id: serverId, model: model.name, version: String(model.version) };
+  const { serverId, answered, asked } = options;
+  const { model, answer, turn } = answered;
+  const head = {
+    server_id: serverId,
+    model: model.name,
+    version: String(model.version),
+    ...(turn && { session_id: turn.sessionId, turn: turn.turn }),
+  };
   const results = renderResults(answer, asked);
   return asked.instances ? { ...head, results } : { ...head, result: results[0] ?? null };
 }

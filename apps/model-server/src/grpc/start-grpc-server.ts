@@ -41,7 +41,7 @@ export async function startGrpcServer(replica: Replica, address: Address): Promi
   const streams = new OpenStreams();
   const served = Object.keys(services);
   const reflection = reflectionService({ served, streams });
-  server.addService(services["flotilla.v1.PredictionService"], predictionService(replica));
+  server.addService(services["flotilla.v1.PredictionService"], predictionService(replica, streams));
   server.addService(services["grpc.health.v1.Health"], healthService({ replica, served, streams }));
   server.addService(services["grpc.reflection.v1.ServerReflection"], reflection);
   server.addService(services["grpc.reflection.v1alpha.ServerReflection"], reflection);

@@ -33,7 +33,22 @@ const Instance = Type.Union([
   Type.Object({ inputs: Type.Record(Type.String(), Nested) }),
 ]);
 const PredictRequest = Type.Union([
-  Type.Object({ text: Type.String() }, { examples: [{ text: "the rollout was painless" }] }),
+  Type.Object(
+    {
+      text: Type.String(),
+      temperature: Type.Optional(
+        Type.Number({ minimum: 0, maximum: 100, description: "of a conversation's reply" }),
+      ),
+      seed: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: 2 ** 32 - 1,
+          description: "of a conversation's reply",
+        }),
+      ),
+    },
+    { examples: [{ text: "the rollout was painless" }] },
+  ),
   Type.Object({ inputs: Inputs }),
   Type.Object({ instances: Type.Array(Instance) }),
 ]);
@@ -50,6 +65,8 @@ const PredictResponse = Type.Object({
   server_id: Type.String(),
   model: Type.String(),
   version: Type.String(),
+  session_id: Type.Optional(Type.String({ description: "of a model with state" })),
+  turn: Type.Optional(Type.Integer({ description: "of a model with state: 1, 2, …" })),
   prediction: Type.Optional(Prediction),
   outputs: Type.Optional(Type.Record(Type.String(), Nested)),
   predictions: Type.Optional(Type.Array(Type.Unknown())),
@@ -59,6 +76,19 @@ const Tensor = Type.Object({
   datatype: Type.String(),
   shape: Type.Array(Type.Integer({ description: "−1 is a variable dimension" })),
 });
+const Session = Type.Object({
+  session_id: Type.String(),
+  model: Type.String(),
+  turns: Type.Integer(),
+  created_at: Type.String(),
+  last_used_at: Type.String(),
+  state_bytes: Type.Integer(),
+  server_id: Type.String({ description: "the replica that took the last turn" }),
+});
+const SESSION_PARAMETERS = [
+  { name: "session", in: "path", required: true, schema: Type.String() },
+  { name: "model", in: "query", schema: Type.String({ description: "without it: the default" }) },
+];
 const Model = Type.Object({
   name: Type.String(),
   versions: Type.Array(Type.String()),
@@ -92,6 +122,7 @@ function detail(operation: {
   readonly summary: string;
   readonly tags: readonly string[];
   readonly requestBody?: object;
+  readonly parameters?: readonly object[];
   readonly responses: Readonly<Record<string, unknown>>;
 }): DocumentDecoration {
   return operation as unknown as DocumentDecoration;
@@ -101,7 +132,41 @@ export const PREDICT_DETAIL = detail({
   summary: "Run a model",
   tags: ["inference"],
   requestBody: { required: true, content: { "application/json": { schema: PredictRequest } } },
-  responses: { "200": json("The prediction", PredictResponse), ...PROBLEMS },
+  responses: {
+    "200": {
+      description: "The prediction; with `accept: text/event-stream` as events",
+      content: {
+        "application/json": { schema: PredictResponse },
+        "text/event-stream": {
+          schema: Type.String({
+            description:
+              "`token` {text}, provisional, then `done` (the answer) or `error` (a problem)",
+          }),
+        },
+      },
+    },
+    ...PROBLEMS,
+  },
+});
+export const SESSION_DETAIL = detail({
+  summary: "What is kept of a conversation",
+  tags: ["conversations"],
+  parameters: SESSION_PARAMETERS,
+  responses: {
+    "200": json("The conversation", Session),
+    "404": PROBLEMS["404"],
+    "503": PROBLEMS["503"],
+  },
+});
+export const END_SESSION_DETAIL = detail({
+  summary: "Forget a conversation",
+  tags: ["conversations"],
+  parameters: SESSION_PARAMETERS,
+  responses: {
+    "204": { description: "It is forgotten" },
+    "404": PROBLEMS["404"],
+    "503": PROBLEMS["503"],
+  },
 });
 export const MODELS_DETAIL = detail({
   summary: "List the models",

@@ -1,18 +1,23 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { Settings } from "@flotilla/common/settings";
 import { checkTensors } from "@flotilla/inference/check-tensors";
-import type { InferenceInput } from "@flotilla/inference/inference-request";
+import type { Question, Sampling } from "@flotilla/inference/inference-request";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import type { Tensor, Tensors } from "@flotilla/inference/tensor";
 import { parseTensor } from "@flotilla/inference/tensor-json";
+import { parseSampling } from "../parse-sampling.ts";
 
 type PredictLimits = Pick<Settings, "batch_limit" | "tensor_elements_limit">;
 
 export interface PredictBody {
-  readonly input: InferenceInput;
+  readonly question: Question;
   /** Asked with `instances`: the answer has `predictions`, one for each. */
   readonly instances: boolean;
+  /** Empty for a model that makes no replies. */
+  readonly sampling: Sampling;
 }
+
+type Asked = Omit<PredictBody, "sampling">;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -23,11 +28,29 @@ export function parsePredictBody(options: {
   readonly limits: PredictLimits;
 }): Outcome<PredictBody> {
   const { body, model, limits } = options;
-  const keys = isObject(body) ? Object.keys(body) : [];
-  if (!isObject(body) || keys.length !== 1) return wrongBody();
+  if (!isObject(body)) return wrongBody();
+  if (model.task !== "conversation") return withSampling(parseAsked({ body, model, limits }), {});
+  const { seed, temperature, ...rest } = body;
+  const sampling = parseSampling({ seed, temperature });
+  return sampling.ok
+    ? withSampling(parseAsked({ body: rest, model, limits }), sampling.value)
+    : sampling;
+}
+
+function withSampling(asked: Outcome<Asked>, sampling: Sampling): Outcome<PredictBody> {
+  return asked.ok ? success({ ...asked.value, sampling }) : asked;
+}
+
+function parseAsked(options: {
+  readonly body: JsonObject;
+  readonly model: LoadedModel;
+  readonly limits: PredictLimits;
+}): Outcome<Asked> {
+  const { body, model, limits } = options;
+  if (Object.keys(body).length !== 1) return wrongBody();
   const { text, inputs, instances } = body;
   if (typeof text === "string") {
-    return success({ input: { kind: "texts", texts: [text] }, instances: false });
+    return success({ question: { kind: "texts", texts: [text] }, instances: false });
   }
   if (isObject(inputs)) {
     const tensors = parseTensors({ model, limits, values: inputs, path: "inputs" });
@@ -35,15 +58,18 @@ export function parsePredictBody(options: {
       ? checked({ model, limits, tensors: tensors.value, instances: false })
       : tensors;
   }
-  if (Array.isArray(instances)) return parseInstances({ instances, model, limits });
-  return wrongBody();
+  if (!Array.isArray(instances)) return wrongBody();
+  if (model.state.length > 0) {
+    return failed("invalid-input", "a model with state takes one turn a request, not instances");
+  }
+  return parseInstances({ instances, model, limits });
 }
 
 function parseInstances(options: {
   readonly instances: readonly unknown[];
   readonly model: LoadedModel;
   readonly limits: PredictLimits;
-}): Outcome<PredictBody> {
+}): Outcome<Asked> {
   const { instances, model, limits } = options;
   if (instances.length > limits.batch_limit) {
     return failed("invalid-input", `a request may hold ${limits.batch_limit} instances at most`);
@@ -70,10 +96,10 @@ function parseInstances(options: {
   return tensors.ok ? checked({ model, limits, tensors: tensors.value, instances: true }) : tensors;
 }
 
-function parseTexts(instances: readonly unknown[]): Outcome<PredictBody> {
+function parseTexts(instances: readonly unknown[]): Outcome<Asked> {
   const texts = instances.map((instance) => (hasOnly(instance, "text") ? instance["text"] : 0));
   return texts.every((text) => typeof text === "string")
-    ? success({ input: { kind: "texts", texts }, instances: true })
+    ? success({ question: { kind: "texts", texts }, instances: true })
     : failed("invalid-input", 'every instance must be {"text": "…"}, or all {"inputs": {…}}');
 }
 
@@ -82,7 +108,7 @@ function checked(options: {
   readonly limits: PredictLimits;
   readonly tensors: Tensors;
   readonly instances: boolean;
-}): Outcome<PredictBody> {
+}): Outcome<Asked> {
   const { model, limits, instances } = options;
   const { batch_limit: batchLimit, tensor_elements_limit: tensorElementsLimit } = limits;
   const tensors = checkTensors({
@@ -91,7 +117,7 @@ function checked(options: {
     limits: { batchLimit, tensorElementsLimit },
   });
   return tensors.ok
-    ? success({ input: { kind: "tensors", ...tensors.value }, instances })
+    ? success({ question: { kind: "tensors", ...tensors.value }, instances })
     : tensors;
 }
 

@@ -1,13 +1,15 @@
-import { type Outcome, success } from "@flotilla/common/failure";
+import { type Failure, type Outcome, success } from "@flotilla/common/failure";
 import { problemResponse } from "@flotilla/common/problem-response";
-import type { InferenceAnswer } from "@flotilla/inference/inference-request";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import { Elysia } from "elysia";
+import { type Answered, answerQuestion } from "../answer-question.ts";
 import { observeRequest, serverTiming } from "../observe-request.ts";
 import type { Replica } from "../replica.ts";
 import { type RequestScope, readScope } from "../request-scope.ts";
+import { readTurnScope } from "../turn-scope.ts";
+import { eventStream } from "./event-stream.ts";
 import { PREDICT_DETAIL } from "./openapi-details.ts";
-import { parsePredictBody } from "./parse-predict-body.ts";
+import { type PredictBody, parsePredictBody } from "./parse-predict-body.ts";
 import { pathParameter } from "./path-parameter.ts";
 import { readJsonBody } from "./read-json-body.ts";
 import { renderAnswer } from "./render-answer.ts";
@@ -41,62 +43,119 @@ export function predictRoutes(replica: Replica) {
     );
 }
 
-interface Answered {
-  readonly body: string;
-  readonly answer: InferenceAnswer;
-  readonly parseMs: number;
+interface Asked {
+  readonly replica: Replica;
+  readonly request: Request;
+  readonly target: Target;
+  readonly scope: RequestScope;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 async function predict(replica: Replica, request: Request, target: Target): Promise<Response> {
   const { settings, engine } = replica;
   const { scope, failure } = readScope((name) => request.headers.get(name), settings);
-  const model = engine.find(target.model, target.version);
-  const outcome =
-    failure !== undefined
-      ? ({ ok: false, failure } as const)
-      : model.ok
-        ? await infer({ replica, request, scope, model: model.value })
-        : model;
-  observeRequest(replica, {
-    transport: "http",
-    scope,
-    model: model.ok ? model.value.name : "",
-    failure: outcome.ok ? undefined : outcome.failure,
-  });
   const headers = { "x-server-id": settings.server_id, "x-request-id": scope.requestId };
-  if (!outcome.ok) return problemResponse(outcome.failure, headers);
-  const { parseMs, answer, body } = outcome.value;
-  return new Response(body, {
-    headers: {
-      ...headers,
-      "content-type": "application/json",
-      "server-timing": serverTiming(parseMs, answer),
-    },
-  });
+  const found = engine.find(target.model, target.version);
+  const asked = { replica, request, target, scope, headers };
+  if (failure !== undefined) return refuse(asked, found.ok ? found.value : undefined, failure);
+  if (!found.ok) return refuse(asked, undefined, found.failure);
+  const model = found.value;
+  const read = await readBody(asked, model);
+  if (!read.ok) return refuse(asked, model, read.failure);
+  return wantsEvents(request)
+    ? await stream(asked, model, read.value)
+    : await answerOnce(asked, model, read.value);
 }
 
-async function infer(options: {
-  readonly replica: Replica;
-  readonly request: Request;
-  readonly scope: RequestScope;
-  readonly model: LoadedModel;
-}): Promise<Outcome<Answered>> {
-  const { replica, request, scope, model } = options;
+interface ReadBody extends PredictBody {
+  readonly parseMs: number;
+}
+
+async function readBody(
+  { request, replica, scope }: Asked,
+  model: LoadedModel,
+): Promise<Outcome<ReadBody>> {
   const json = await readJsonBody(request, replica.settings);
   if (!json.ok) return json;
   const parsed = parsePredictBody({ body: json.value, model, limits: replica.settings });
   if (!parsed.ok) return parsed;
-  const parseMs = performance.now() - scope.startedAt;
-  const answer = await replica.engine.infer({
-    model: model.name,
-    version: model.version,
-    input: parsed.value.input,
-    deadlineMs: scope.deadlineMs,
-    signal: request.signal,
+  return success({ ...parsed.value, parseMs: performance.now() - scope.startedAt });
+}
+
+async function answerOnce(asked: Asked, model: LoadedModel, body: ReadBody): Promise<Response> {
+  const answered = await run(asked, { model, body });
+  observe(asked, model, answered.ok ? undefined : answered.failure);
+  if (!answered.ok) return problemResponse(answered.failure, asked.headers);
+  const { text, answered: done } = answered.value;
+  return new Response(text, {
+    headers: {
+      ...asked.headers,
+      ...sessionHeaders(done),
+      "content-type": "application/json",
+      "server-timing": serverTiming(body.parseMs, done),
+    },
   });
-  if (!answer.ok) return answer;
-  const { instances } = parsed.value;
-  const { server_id: serverId } = replica.settings;
-  const body = renderAnswer({ serverId, model, answer: answer.value, instances });
-  return body.ok ? success({ body: body.value, answer: answer.value, parseMs }) : body;
+}
+
+/** Until the first token a failure has its status; after it, the stream can only end with an `error` event. */
+async function stream(asked: Asked, model: LoadedModel, body: ReadBody): Promise<Response> {
+  return await eventStream({
+    headers: asked.headers,
+    async run(onToken) {
+      const answered = await run(asked, { model, body, onToken });
+      observe(asked, model, answered.ok ? undefined : answered.failure);
+      return answered.ok ? success(answered.value.text) : answered;
+    },
+  });
+}
+
+interface Run {
+  readonly model: LoadedModel;
+  readonly body: ReadBody;
+  readonly onToken?: (text: string) => void;
+}
+
+async function run(
+  { replica, request, target, scope }: Asked,
+  { model, body, onToken }: Run,
+): Promise<Outcome<{ readonly text: string; readonly answered: Answered }>> {
+  const { question, sampling, instances } = body;
+  const { settings } = replica;
+  const answered = await answerQuestion(replica, {
+    model,
+    versionAsked: target.version !== "",
+    question,
+    sampling,
+    scope,
+    turn: () => readTurnScope((name) => request.headers.get(name), settings),
+    signal: request.signal,
+    onToken,
+  });
+  if (!answered.ok) return answered;
+  const { server_id: serverId } = settings;
+  const text = renderAnswer({ serverId, answered: answered.value, instances });
+  return text.ok ? success({ text: text.value, answered: answered.value }) : text;
+}
+
+function refuse(asked: Asked, model: LoadedModel | undefined, failure: Failure): Response {
+  observe(asked, model, failure);
+  return problemResponse(failure, asked.headers);
+}
+
+function observe(
+  { replica, scope }: Asked,
+  model: LoadedModel | undefined,
+  failure: Failure | undefined,
+): void {
+  observeRequest(replica, { transport: "http", scope, model: model?.name ?? "", failure });
+}
+
+function sessionHeaders({ turn }: Answered): Readonly<Record<string, string>> {
+  return turn?.restoredFromTurn === undefined
+    ? {}
+    : { "x-session-restored-from-turn": String(turn.restoredFromTurn) };
+}
+
+function wantsEvents(request: Request): boolean {
+  return /^text\/event-stream\b/i.test(request.headers.get("accept") ?? "");
 }

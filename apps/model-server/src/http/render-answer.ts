@@ -1,9 +1,9 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { InferenceAnswer, Prediction } from "@flotilla/inference/inference-request";
 import { splitRows } from "@flotilla/inference/instances";
-import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import type { Tensors } from "@flotilla/inference/tensor";
 import { renderTensor } from "@flotilla/inference/tensor-json";
+import type { Answered } from "../answer-question.ts";
 
 /**
  * The body of an answer, written by hand: tensors arrive as JSON text already, since 64-bit integers do not survive
@@ -11,17 +11,19 @@ import { renderTensor } from "@flotilla/inference/tensor-json";
  */
 export function renderAnswer(options: {
   readonly serverId: string;
-  readonly model: LoadedModel;
-  readonly answer: InferenceAnswer;
+  readonly answered: Answered;
   readonly instances: boolean;
 }): Outcome<string> {
-  const { serverId, model, answer, instances } = options;
+  const { serverId, answered, instances } = options;
+  const { model, answer, turn } = answered;
   const results = renderResults(answer, instances);
   if (!results.ok) return results;
   const head = `{"server_id":${JSON.stringify(serverId)},"model":${JSON.stringify(model.name)},"version":"${model.version}"`;
+  const session =
+    turn === undefined ? "" : `"session_id":${JSON.stringify(turn.sessionId)},"turn":${turn.turn},`;
   if (instances) return success(`${head},"predictions":[${results.value.join(",")}]}`);
   const key = answer.output.kind === "tensors" ? "outputs" : "prediction";
-  return success(`${head},"${key}":${results.value[0]}}`);
+  return success(`${head},${session}"${key}":${results.value[0]}}`);
 }
 
 function renderResults(

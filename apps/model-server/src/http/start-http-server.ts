@@ -7,6 +7,7 @@ import { docsRoutes } from "./docs-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { modelRoutes } from "./model-routes.ts";
 import { predictRoutes } from "./predict-routes.ts";
+import { sessionRoutes } from "./session-routes.ts";
 
 export interface HttpServer {
   readonly port: number;
@@ -63,6 +64,7 @@ function createHttpApp(replica: Replica) {
       return problemResponse(failure, headers);
     })
     .use(predictRoutes(replica))
+    .use(sessionRoutes(replica))
     .use(modelRoutes(replica))
     .use(healthRoutes(replica))
     .use(docsRoutes(replica));

@@ -9,7 +9,11 @@ export interface PredictRequest {
   'text'?: (string);
   'tensors'?: (_flotilla_v1_Tensors | null);
   'instances'?: (_flotilla_v1_Instance)[];
+  'temperature'?: (number | string);
+  'seed'?: (number);
   'input'?: "text"|"tensors";
+  '_temperature'?: "temperature";
+  '_seed'?: "seed";
 }
 
 export interface PredictRequest__Output {
@@ -18,5 +22,9 @@ export interface PredictRequest__Output {
   'text'?: (string);
   'tensors'?: (_flotilla_v1_Tensors__Output | null);
   'instances': (_flotilla_v1_Instance__Output)[];
+  'temperature'?: (number);
+  'seed'?: (number);
   'input'?: "text"|"tensors";
+  '_temperature'?: "temperature";
+  '_seed'?: "seed";
 }

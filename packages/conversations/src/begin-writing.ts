@@ -1,0 +1,41 @@
+import type { SqliteFile } from "./sqlite-file.ts";
+
+/** Past this, whoever writes next empties the log, or does not write. */
+const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
+
+const PAUSE_MS = 0.3;
+const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Takes the file's write lock, and waits for it. SQLite's own waiting pauses for longer and longer, so that of several
+ * busy replicas one starves: with three that wrote 10,000 turns a second together, the slowest hundredth took 80 to
+ * 220 ms with it, and 3 to 50 ms with short pauses.
+ */
+export function beginWriting(file: SqliteFile, lockTimeoutMs: number): void {
+  const end = performance.now() + lockTimeoutMs;
+  file.db.run("PRAGMA busy_timeout = 0");
+  try {
+    while (!tryToBegin(file)) {
+      if (performance.now() > end) {
+        throw Object.assign(new Error("database is locked"), { code: "SQLITE_BUSY" });
+      }
+      Atomics.wait(NEVER_WOKEN, 0, 0, PAUSE_MS * (0.5 + Math.random()));
+    }
+  } finally {
+    file.db.run(`PRAGMA busy_timeout = ${lockTimeoutMs}`);
+  }
+}
+
+function tryToBegin({ db, logBytes }: SqliteFile): boolean {
+  try {
+    if (logBytes() > LOG_LIMIT_BYTES) {
+      const emptied = db.query<{ readonly busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)");
+      if (emptied.get()?.busy !== 0) return false;
+    }
+    db.run("BEGIN IMMEDIATE");
+    return true;
+  } catch (error) {
+    if ((error as { readonly code?: string }).code?.startsWith("SQLITE_BUSY")) return false;
+    throw error;
+  }
+}

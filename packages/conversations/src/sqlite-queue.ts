@@ -1,0 +1,186 @@
+import type { StoreFailure, StoreHealth, StoreOutcome } from "./session-store.ts";
+import {
+  claimsFor,
+  type FromSqlite,
+  giveUp,
+  type SqliteThreadOptions,
+  type ToSqlite,
+} from "./sqlite-protocol.ts";
+import type { StoreRequest } from "./store-from.ts";
+import { type StoreThread, startThread } from "./store-thread.ts";
+
+/** Requests of one transaction: those that gathered while the one before it ran. */
+const REQUESTS_AT_ONCE = 32;
+
+/** While the store is down, it is asked this often whether it is up again. */
+const PROBE_MS = 1_000;
+
+export interface SqliteQueueOptions {
+  readonly thread: SqliteThreadOptions;
+  readonly script: string;
+  /** How long a call may take. */
+  readonly timeoutMs: number;
+  /** Calls that may wait for the transaction that runs. */
+  readonly waitingLimit: number;
+}
+
+interface Call {
+  readonly request: StoreRequest;
+  settle(outcome: StoreOutcome<unknown>): void;
+}
+
+/** What the thread is to answer next. */
+interface Flight {
+  readonly calls: readonly Call[];
+  readonly claims: Int32Array;
+  readonly overdue: Timer;
+}
+
+const NO_CALLS = { calls: [], claims: claimsFor(0) };
+
+/** The main thread's end of the store's thread: whatever happens there, every call is answered in time. */
+export class SqliteQueue {
+  readonly #options: SqliteQueueOptions;
+  readonly #late: StoreFailure;
+  readonly #waiting = new Set<Call>();
+  #thread: StoreThread<ToSqlite> | undefined;
+  #flight: Flight | undefined;
+  #trouble: StoreFailure | undefined;
+  #prober: Timer | undefined;
+  #closed = false;
+
+  constructor(options: SqliteQueueOptions) {
+    this.#options = options;
+    this.#late = this.#failure(
+      "timeout",
+      `no answer within ${options.timeoutMs} ms; mend: see whether its disk is slow`,
+    );
+    this.#start();
+  }
+
+  ask(request: StoreRequest): Promise<StoreOutcome<unknown>> {
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) return Promise.resolve({ ok: false, failure: refusal });
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#abandon(call), this.#options.timeoutMs);
+      const call: Call = {
+        request,
+        settle(outcome) {
+          clearTimeout(timer);
+          resolve(outcome);
+        },
+      };
+      this.#waiting.add(call);
+      this.#depart();
+    });
+  }
+
+  health(): StoreHealth {
+    const failure = this.#closed ? this.#failure("closed", "it is closed") : this.#trouble;
+    return failure === undefined ? { state: "up" } : { state: "down", failure };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#prober);
+    this.#refuseWaiting();
+    await this.#thread?.close({ type: "close" });
+  }
+
+  #refusal({ operation }: StoreRequest): StoreFailure | undefined {
+    const health = this.health();
+    if (health.state === "up") {
+      const { waitingLimit } = this.#options;
+      if (this.#waiting.size < waitingLimit) return undefined;
+      return this.#failure("busy", `${waitingLimit} calls wait for it, its limit`);
+    }
+    // A full one can be read, and ending conversations mends it.
+    const refused = health.failure.reason !== "full" || operation === "commit";
+    return refused ? health.failure : undefined;
+  }
+
+  #abandon(call: Call): void {
+    this.#waiting.delete(call);
+    const flight = this.#flight;
+    const position = flight?.calls.indexOf(call) ?? -1;
+    const mayBeApplied = flight !== undefined && position >= 0 && !giveUp(flight.claims, position);
+    call.settle({ ok: false, failure: { ...this.#late, mayBeApplied } });
+  }
+
+  #depart(): void {
+    if (this.#flight !== undefined || this.#waiting.size === 0) return;
+    const calls = this.#waiting.values().take(REQUESTS_AT_ONCE).toArray();
+    for (const call of calls) this.#waiting.delete(call);
+    const claims = claimsFor(calls.length);
+    const requests = calls.map(({ request }) => request);
+    this.#fly({ calls, claims }, { type: "run", requests, claims });
+  }
+
+  #fly(begun: Omit<Flight, "overdue">, message: ToSqlite): void {
+    const overdue = setTimeout(() => this.#enter(this.#late), this.#options.timeoutMs);
+    this.#flight = { ...begun, overdue };
+    this.#thread?.send(message);
+  }
+
+  #start(): void {
+    this.#thread = startThread<ToSqlite, FromSqlite>({
+      script: this.#options.script,
+      onAnswer: ({ outcomes, trouble }) => this.#land(trouble, (position) => outcomes[position]),
+      onDeath: (reason) => {
+        this.#thread = undefined;
+        const failure = this.#failure("unavailable", `its thread died: ${reason}`);
+        this.#land(failure, () => ({ ok: false, failure: { ...failure, mayBeApplied: true } }));
+      },
+    });
+    this.#fly(NO_CALLS, { type: "open", options: this.#options.thread });
+  }
+
+  /** `outcomeOf` gives undefined for a call that was given up, and so has its answer. */
+  #land(
+    trouble: StoreFailure | undefined,
+    outcomeOf: (position: number) => StoreOutcome<unknown> | undefined,
+  ): void {
+    const flight = this.#flight;
+    this.#flight = undefined;
+    clearTimeout(flight?.overdue);
+    for (const [position, call] of flight?.calls.entries() ?? []) {
+      const outcome = outcomeOf(position);
+      if (outcome !== undefined) call.settle(outcome);
+    }
+    this.#enter(trouble);
+    this.#depart();
+  }
+
+  /** The store is down, for this reason, or up. */
+  #enter(trouble: StoreFailure | undefined): void {
+    this.#trouble = trouble;
+    if (trouble === undefined) {
+      clearInterval(this.#prober);
+      this.#prober = undefined;
+    } else if (!this.#closed) {
+      this.#prober ??= setInterval(() => this.#probe(), PROBE_MS).unref();
+      this.#refuseWaiting();
+    }
+  }
+
+  #probe(): void {
+    if (this.#flight !== undefined) return;
+    if (this.#thread === undefined) this.#start();
+    else this.#fly(NO_CALLS, { type: "probe" });
+  }
+
+  /** Those who wait for a store that is down learn it at once. */
+  #refuseWaiting(): void {
+    for (const call of [...this.#waiting]) {
+      const failure = this.#refusal(call.request);
+      if (failure === undefined) continue;
+      this.#waiting.delete(call);
+      call.settle({ ok: false, failure });
+    }
+  }
+
+  #failure(reason: StoreFailure["reason"], detail: string): StoreFailure {
+    const { path } = this.#options.thread;
+    return { reason, detail: `${path}: ${detail}`, mayBeApplied: false };
+  }
+}
