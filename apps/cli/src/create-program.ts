@@ -4,6 +4,7 @@ import { addOperationCommands } from "./commands/add-operation-commands.ts";
 import { configShow } from "./commands/config-show.ts";
 import { runModels } from "./commands/models.ts";
 import { operate } from "./commands/operate.ts";
+import { runSessions } from "./commands/sessions.ts";
 import { runStatus } from "./commands/status.ts";
 import { EXIT_CONFIGURATION, EXIT_FAILED, EXIT_FORCED } from "./exit-codes.ts";
 import type { CommandSettings } from "./read-command-settings.ts";
@@ -66,6 +67,14 @@ export function createProgram(shell: Shell): Command {
     .action((options: JsonOption) =>
       withSettings(options, async ({ settings }) =>
         print(await runModels({ settings, json: options.json ?? false })),
+      ),
+    );
+  addSettingFlags(program.command("sessions"), ["ops_host", "ops_port"])
+    .description("show the conversations of the running fleet")
+    .option("--json", "as JSON")
+    .action((options: JsonOption) =>
+      withSettings(options, async ({ settings }) =>
+        print(await runSessions({ settings, json: options.json ?? false })),
       ),
     );
   addOperationCommands(program, (options, operation) =>

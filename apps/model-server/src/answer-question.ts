@@ -13,7 +13,7 @@ export interface AskedQuestion {
   readonly versionAsked: boolean;
   readonly question: Question;
   readonly sampling: Sampling;
-  readonly scope: Pick<RequestScope, "deadlineMs">;
+  readonly scope: Pick<RequestScope, "deadlineMs" | "repeated">;
   /** Asked for only if the model has state. */
   readonly turn: () => Outcome<TurnScope>;
   readonly signal: AbortSignal;
@@ -48,6 +48,7 @@ export async function answerQuestion(
     version,
     input: question,
     deadlineMs: scope.deadlineMs,
+    alone: scope.repeated,
     signal,
   });
   return answer.ok ? success({ model, answer: answer.value }) : answer;

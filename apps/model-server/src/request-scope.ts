@@ -3,6 +3,9 @@ import { requestId } from "@flotilla/common/request-id";
 import type { Settings } from "@flotilla/common/settings";
 import { ARRIVED_HEADER, absoluteDeadline } from "./deadline.ts";
 
+/** Set by NGINX where a request is not on its first hop. */
+const REPEATED_HEADER = "x-flotilla-repeated";
+
 /** What the headers, or the metadata, of an inference request say. */
 export interface RequestScope {
   readonly requestId: string;
@@ -10,6 +13,8 @@ export interface RequestScope {
   readonly startedAt: number;
   /** Milliseconds of `Date.now()`. */
   readonly deadlineMs: number;
+  /** NGINX brought it to another replica before, whose connection broke. */
+  readonly repeated: boolean;
 }
 
 /**
@@ -32,6 +37,7 @@ export function readScope(
       timeoutMs: Math.min(timeoutMs, timeout.ok ? timeout.value : timeoutMs),
       deadlineMs: settings.deadline_ms,
     }),
+    repeated: header(REPEATED_HEADER) !== null,
   };
   const wrong = [timeout, session].find((outcome) => !outcome.ok);
   return { scope, failure: wrong?.ok === false ? wrong.failure : undefined };

@@ -77,6 +77,19 @@ describe("the dispatcher", () => {
     expect(answered(await after)).toEqual([2]);
   });
 
+  test("runs a request alone that may have ended another replica, and answers it if it hangs", async () => {
+    const { runs, run, infer } = startDispatcher();
+    const first = infer([0]);
+    const [before, suspect, after] = [infer([1]), infer([2], { alone: true }), infer([3])];
+    runs[0]?.complete();
+    expect(values(await run(1))).toEqual([[1], [3]]);
+    runs[1]?.complete();
+    (await run(2)).hang();
+
+    expect(await suspect).toMatchObject({ failure: { kind: "inference-failed" } });
+    expect([await first, await before, await after].map(answered)).toEqual([[0], [1], [3]]);
+  });
+
   test("does not run the rest of a request once a part of it has failed", async () => {
     const { runs, dispatcher, infer } = startDispatcher();
     const answer = infer([1, 2, 3, 4, 5]);

@@ -139,13 +139,13 @@ export class Dispatcher {
   #createEntry(
     owner: Model,
     part: BatchPart,
-    request: Pick<InferenceRequest, "deadlineMs" | "signal" | "onToken">,
+    request: Pick<InferenceRequest, "deadlineMs" | "signal" | "onToken" | "alone">,
   ): Entry {
     const { mixes, maxLength, costs } = owner;
     return createEntry({
       model: this.#models.indexOf(owner),
       part,
-      alone: !mixes || part.kind === "sample",
+      alone: !mixes || part.kind === "sample" || request.alone === true,
       maxLength,
       deadlineMs: request.deadlineMs,
       signal: request.signal,

@@ -9,6 +9,8 @@ export interface InferenceRequest {
   readonly deadlineMs: number;
   /** Aborted when the client goes away. */
   readonly signal?: AbortSignal;
+  /** Shares no run: another replica may have ended because of it. */
+  readonly alone?: boolean;
   /** Told a conversation's reply while it is made: the pieces, joined, are its text. Not called after the answer. */
   readonly onToken?: (text: string) => void;
 }

@@ -41,6 +41,7 @@ export interface PendingRun {
   /** Every part is answered with its own tensors. */
   complete(): void;
   fail(message: string): void;
+  hang(): void;
 }
 
 /** A worker that runs until it is told how the run ended, and a clock that stands still until it is told. */
@@ -67,6 +68,7 @@ export function startDispatcher(
           say: (position, piece) => listeners.get(position)?.(piece),
           complete: () => resolve({ ok: true, outputs: parts.map(echo) }),
           fail: (message) => resolve({ ok: false, message }),
+          hang: () => resolve({ ok: false, message: "it took too long", hangs: true }),
         });
         return promise;
       },

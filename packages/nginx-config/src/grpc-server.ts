@@ -15,6 +15,8 @@ import { renderUserDirectives } from "./user-directives.ts";
 /** What may be held back until it is whole, and sent again. A streaming method here would wait for its last message. */
 const UNARY_METHODS = [
   "flotilla.v1.PredictionService/Predict",
+  "flotilla.v1.PredictionService/GetSession",
+  "flotilla.v1.PredictionService/EndSession",
   "flotilla.v1.PredictionService/ListModels",
   "flotilla.v1.PredictionService/GetModel",
   "grpc.health.v1.Health/Check",
@@ -36,6 +38,7 @@ export function renderGrpcServer(fleet: FleetSpec): readonly string[] {
     `grpc_set_header X-Forwarded-For ${forwardedFor(fleet)};`,
     "grpc_set_header X-Flotilla-Request-Id $request_id;",
     "grpc_set_header X-Flotilla-Arrived $flotilla_arrived;",
+    "grpc_set_header X-Flotilla-Repeated $flotilla_repeated;",
     `grpc_connect_timeout ${TIMEOUTS.connect};`,
     "# Past refused connections; what was sent once is not sent again by this, whatever it is told.",
     "grpc_next_upstream error;",
@@ -66,6 +69,7 @@ function renderStreams(): readonly string[] {
     "# replica's limit; all of them together have none.",
     ...block("location /", [
       "set $flotilla_arrived $msec;",
+      'set $flotilla_repeated "";',
       "client_max_body_size 0;",
       `client_body_timeout ${TIMEOUTS.stream};`,
       `grpc_send_timeout ${TIMEOUTS.stream};`,
@@ -89,6 +93,7 @@ function renderUnary(fleet: FleetSpec): readonly string[] {
     "# the next three hops. Never a hop without `mirror`: it would send an empty message and call it a success.",
     ...block(`location ~ "^/(${methods.join("|")})$"`, [
       "set $flotilla_arrived $msec;",
+      'set $flotilla_repeated "";',
       "mirror /.flotilla/mirrored;",
       ...limits,
       ...renderGrpcErrorPagesBefore("@retry"),
@@ -96,6 +101,7 @@ function renderUnary(fleet: FleetSpec): readonly string[] {
     ]),
     "",
     ...block("location @retry", [
+      "set $flotilla_repeated 1;",
       ...limits,
       ...renderGrpcErrorPagesBefore("@retry_again"),
       `grpc_pass grpc://${poolVariable("grpc")};`,

@@ -45,6 +45,8 @@ export function renderHttpServer(fleet: FleetSpec): readonly string[] {
     "# so a replica can tell a repeated request, and counts its deadline from when it arrived here.",
     "proxy_set_header X-Flotilla-Request-Id $request_id;",
     "proxy_set_header X-Flotilla-Arrived $flotilla_arrived;",
+    "# Only on a further hop, which the request may have been the reason for: there it runs alone.",
+    "proxy_set_header X-Flotilla-Repeated $flotilla_repeated;",
     `proxy_connect_timeout ${TIMEOUTS.connect};`,
     `proxy_read_timeout ${seconds(fleet.deadlineMs + TIMEOUTS.marginMs)};`,
     "",
@@ -62,12 +64,14 @@ export function renderHttpServer(fleet: FleetSpec): readonly string[] {
     ...block("location /", [
       "# Set once, before the body is read, and kept through every further hop.",
       "set $flotilla_arrived $msec;",
+      'set $flotilla_repeated "";',
       ...renderProblemPagesBefore("@retry"),
       `proxy_pass http://${poolVariable("http")};`,
     ]),
     "",
     "# Two, because two replicas may die at once: what has just failed is left out here, and not in the last hop.",
     ...block("location @retry", [
+      "set $flotilla_repeated 1;",
       ...renderProblemPagesBefore("@retry_again"),
       `proxy_pass http://${poolVariable("http")};`,
     ]),
@@ -80,7 +84,8 @@ export function renderHttpServer(fleet: FleetSpec): readonly string[] {
     ...block("location @last_hop", [`proxy_pass http://${upstreamName("http", "last_hop")};`]),
     "",
     "# A replica's own figures are the operator's: the gateway gathers those of all, on its own port.",
-    ...block("location ~ ^/metrics/?$", ["return 404;"]),
+    "# So is the list of conversations: whoever knows an id may go on with it.",
+    ...block("location ~ ^/(metrics|sessions)/?$", ["return 404;"]),
     "",
     ...renderProblemLocation(),
   ]);

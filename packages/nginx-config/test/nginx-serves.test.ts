@@ -57,6 +57,7 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
       headers: {
         "x-flotilla-request-id": "forged",
         "x-flotilla-arrived": "1",
+        "x-flotilla-repeated": "1",
         "x-forwarded-for": "192.0.2.1",
       },
     });
@@ -64,6 +65,7 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
 
     expect(headers["x-flotilla-request-id"]).toMatch(/^[0-9a-f]{32}$/);
     expect(Number(headers["x-flotilla-arrived"]) * 1000).toBeGreaterThanOrEqual(before - 1000);
+    expect(headers["x-flotilla-repeated"]).toBeUndefined();
     expect(headers["x-forwarded-for"]).toBe("192.0.2.1, 127.0.0.1");
     expect(headers["host"]).toBe("127.0.0.1");
   });
@@ -110,12 +112,21 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
 
   test("sends a POST again when the replica dies with it inside, at most three times more", async () => {
     const [dying, dead] = [upstreams.startDying(), deadPort(0)];
+    const repeated: string[] = [];
     await using nginx = await startBefore([dying.port, dead, ...upstreams.ports.slice(0, 1)]);
 
     for (let round = 0; round < 3; round++) {
       const answer = await fetch(url(nginx), { method: "POST", body: "x".repeat(50_000) });
-      expect(await answer.json()).toMatchObject({ id: "0", bodyLength: 50_000 });
+      const { id, bodyLength, headers } = (await answer.json()) as {
+        readonly id: string;
+        readonly bodyLength: number;
+        readonly headers: Readonly<Record<string, string>>;
+      };
+      expect([id, bodyLength]).toEqual(["0", 50_000]);
+      repeated.push(headers["x-flotilla-repeated"] ?? "first");
     }
+    // Only who gets it after a death is told so: it runs such a request alone.
+    expect(repeated).toContain("1");
     expect(dying.requestIds.length).toBeGreaterThan(0);
 
     await using hopeless = await startBefore([dying.port]);

@@ -20,8 +20,16 @@ interface ReplicaStatus {
   readonly weight: number;
   readonly backup: boolean;
   readonly in_flight: number;
+  readonly sessions: { readonly in_memory: number; readonly hit_share: number | null };
   readonly restarts: number;
   readonly reason: string | null;
+}
+
+interface StatusRow extends Omit<ReplicaStatus, "sessions"> {
+  /** In memory. */
+  readonly sessions: number;
+  /** Turns that found their conversation there. */
+  readonly hits: string;
 }
 
 const COLUMNS = [
@@ -33,18 +41,27 @@ const COLUMNS = [
   "weight",
   "backup",
   "in_flight",
+  "sessions",
+  "hits",
   "restarts",
   "reason",
 ] as const;
 
 /** Left out where they say this of every replica. */
-const USUAL: Partial<ReplicaStatus> = { weight: 1, backup: false, reason: null };
+const USUAL: Partial<StatusRow> = {
+  weight: 1,
+  backup: false,
+  sessions: 0,
+  hits: "-",
+  reason: null,
+};
 
 export function statusLines({ nginx, strategy, replicas }: FleetStatus): readonly string[] {
+  const shown = replicas.map(statusRow);
   const columns = COLUMNS.filter(
-    (column) => !(column in USUAL) || replicas.some((one) => one[column] !== USUAL[column]),
+    (column) => !(column in USUAL) || shown.some((one) => one[column] !== USUAL[column]),
   );
-  const rows = replicas.map((replica) => columns.map((column) => cell(replica[column])));
+  const rows = shown.map((replica) => columns.map((column) => cell(replica[column])));
   const heading = columns.map((column) => column.replace("_", " "));
   return [
     `NGINX ${nginx.version}, pid ${nginx.pid ?? "-"}, ${strategy}, ${nginx.reloads} reloads`,
@@ -60,6 +77,12 @@ export function statusSummary({ replicas }: FleetStatus): string {
     .filter(({ state }) => state !== "serving")
     .map(({ id, state }) => `; ${id} ${state}`);
   return `${serving} of ${replicas.length} serve${others.join("")}`;
+}
+
+function statusRow({ sessions, ...replica }: ReplicaStatus): StatusRow {
+  const { in_memory, hit_share } = sessions;
+  const hits = hit_share === null ? "-" : `${Math.round(hit_share * 100)} %`;
+  return { ...replica, sessions: in_memory, hits };
 }
 
 function cell(value: string | number | boolean | null): string {

@@ -24,13 +24,13 @@ export interface WatchOptions {
   readonly onProblems: (problems: readonly string[]) => void;
 }
 
-const POLL_MS = 200;
+const POLL_MS = 250;
 /** Large models folders are read more seldom, so that it costs at most a twentieth of a core. */
 const REST_PER_READ = 20;
 
 /**
- * Tells when files have changed and nothing has been written for a moment. It reads the places again and again, 1 to
- * 2 ms for some hundred files: events of the system would not tell of linked folders, of a folder that was
+ * Tells when files have changed and nothing has been written for a moment. It reads the places again and again, 2 ms
+ * for some hundred files: events of the system would not tell of linked folders, of a folder that was
  * replaced, or of a volume that is mounted from elsewhere, and there are only so many of them for a user.
  */
 export async function watchFiles(options: WatchOptions): Promise<void> {

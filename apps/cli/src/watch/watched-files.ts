@@ -37,30 +37,52 @@ export async function readWatchedFiles(
   places: readonly WatchedPlace[],
   before: WatchedFiles,
 ): Promise<Checked<WatchedFiles>> {
+  const budget = { files: FILES_LIMIT };
+  const listed = await Promise.all(
+    places.map(async ({ path, users }) => ({ users, files: await listFiles(path, budget) })),
+  );
+  if (budget.files <= 0) {
+    const folders = places.map(({ path }) => path).join(", ");
+    return refused(
+      `more than ${FILES_LIMIT} files lie in ${folders}; mend: keep others elsewhere, or turn the watch off with --watch false`,
+    );
+  }
   const files = new Map<string, WatchedFile>();
-  // One at a time: nobody waits for it, and the supervisor has better to do.
-  const visit = async (path: string, place: WatchedPlace, depth: number): Promise<void> => {
-    if (files.size >= FILES_LIMIT) return;
-    const found = await stat(path).catch(() => undefined); // it may be gone by now
-    if (found?.isFile()) {
-      const stamp = `${found.ino} ${found.size} ${found.mtimeMs}`;
+  for (const { users, files: found } of listed) {
+    for (const { path, size, stamp } of found) {
       const known = before.get(path);
-      const content =
-        known?.stamp === stamp ? known.content : await contentOf(path, found.size, stamp);
-      files.set(path, { stamp, content, users: place.users });
+      const content = known?.stamp === stamp ? known.content : await contentOf(path, size, stamp);
+      files.set(path, { stamp, content, users });
     }
-    if (!found?.isDirectory() || depth > DEPTH_LIMIT) return;
-    const names = await readdir(path).catch(() => []);
-    for (const name of names.filter((one) => !IGNORED.test(one))) {
-      await visit(join(path, name), place, depth + 1);
-    }
-  };
-  for (const place of places) await visit(place.path, place, 0);
-  return files.size < FILES_LIMIT
-    ? { ok: true, value: files }
-    : refused(
-        `more than ${FILES_LIMIT} files lie in ${places.map(({ path }) => path).join(", ")}; mend: keep others elsewhere, or turn the watch off with --watch false`,
-      );
+  }
+  return { ok: true, value: files };
+}
+
+interface ListedFile {
+  readonly path: string;
+  readonly size: number;
+  readonly stamp: string;
+}
+
+/** The file, or all that is in the folder, as far as it is there and may be read. */
+async function listFiles(
+  path: string,
+  budget: { files: number },
+  depth = 0,
+): Promise<readonly ListedFile[]> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile()) {
+    budget.files -= 1;
+    const { size, ino, mtimeMs } = found;
+    return [{ path, size, stamp: `${ino} ${size} ${mtimeMs}` }];
+  }
+  if (!found?.isDirectory() || depth > DEPTH_LIMIT || budget.files <= 0) return [];
+  const names = await readdir(path).catch(() => []);
+  const watched = names.filter((name) => !IGNORED.test(name));
+  const lists = await Promise.all(
+    watched.map((name) => listFiles(join(path, name), budget, depth + 1)),
+  );
+  return lists.flat();
 }
 
 async function contentOf(path: string, size: number, stamp: string): Promise<string> {

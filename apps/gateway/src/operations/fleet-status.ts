@@ -1,7 +1,9 @@
 import { type ObservedReplica, reasonOf } from "../fleet/observe-replica.ts";
 import type { FleetKeeper } from "../keeping/fleet-keeper.ts";
 import type { SupervisorClient } from "../supervisor-client.ts";
-import { inFlightOf, scrapeReplicas } from "./scrape-replicas.ts";
+import { readValue } from "./read-samples.ts";
+import { scrapeReplicas } from "./scrape-replicas.ts";
+import { sessionFigures } from "./session-figures.ts";
 
 /** What `GET /status` and every operation answer. */
 export async function fleetStatus(options: {
@@ -28,7 +30,8 @@ export async function fleetStatus(options: {
       ...describe(observed),
       weight: settings.per_replica[observed.replica.id]?.weight ?? 1,
       backup: settings.per_replica[observed.replica.id]?.backup ?? false,
-      in_flight: inFlightOf(pages.get(observed.replica.id)),
+      in_flight: readValue(pages.get(observed.replica.id), "flotilla_requests_in_flight"),
+      sessions: sessionFigures(pages.get(observed.replica.id)),
     })),
   };
 }

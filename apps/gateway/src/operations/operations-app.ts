@@ -10,10 +10,16 @@ import { fleetStatus } from "./fleet-status.ts";
 import type { GatewayCounters } from "./gateway-counters.ts";
 import { operationRoutes } from "./operation-routes.ts";
 import type { Operations } from "./operations.ts";
-import { METRICS_DETAIL, NGINX_STATUS_DETAIL, STATUS_DETAIL } from "./operations-schemas.ts";
+import {
+  METRICS_DETAIL,
+  NGINX_STATUS_DETAIL,
+  SESSIONS_DETAIL,
+  STATUS_DETAIL,
+} from "./operations-schemas.ts";
 import { readStubStatus } from "./read-stub-status.ts";
 import { requestHeaders } from "./request-headers.ts";
 import { scrapeReplicas } from "./scrape-replicas.ts";
+import { sessionList } from "./session-list.ts";
 
 export interface OperationsOptions {
   readonly fleet: FleetKeeper;
@@ -56,6 +62,9 @@ export function operationsApp(options: OperationsOptions) {
     )
     .use(operationRoutes(options))
     .get("/status", () => fleetStatus(options), { detail: STATUS_DETAIL })
+    .get("/sessions", ({ request }) => sessionList(options.fleet, request), {
+      detail: SESSIONS_DETAIL,
+    })
     .get("/metrics", () => metrics(options), { detail: METRICS_DETAIL })
     .get(
       "/nginx_status",

@@ -25,6 +25,17 @@ const Status = Type.Object({
       weight: Type.Integer(),
       backup: Type.Boolean(),
       in_flight: Type.Integer(),
+      sessions: Type.Object(
+        {
+          in_memory: Type.Integer(),
+          hits: Type.Integer({ description: "turns that found their conversation in memory" }),
+          restores: Type.Record(Type.String(), Type.Integer(), {
+            description: "turns whose conversation came from the store, by why",
+          }),
+          hit_share: nullable(Type.Number({ description: "hits ÷ (hits + restores)" })),
+        },
+        { description: "conversations, since the replica's process started" },
+      ),
       ejected_until: nullable(Type.String()),
       reason: nullable(Type.String({ description: "why it does not serve" })),
       restarts: Type.Integer(),
@@ -90,6 +101,23 @@ const ID = {
 export const STATUS_DETAIL = detail({
   summary: "NGINX and the replicas",
   responses: { "200": FLEET },
+});
+export const SESSIONS_DETAIL = detail({
+  summary: "The conversations in the session store",
+  parameters: [
+    { name: "model", in: "query", schema: { type: "string" } },
+    { name: "limit", in: "query", schema: { type: "integer", default: 100, maximum: 1000 } },
+    {
+      name: "after",
+      in: "query",
+      description: "with `model`: a session id; those that follow it",
+      schema: { type: "string" },
+    },
+  ],
+  responses: {
+    "200": { description: "Conversations, by model and id", content: { "application/json": {} } },
+    ...problems({ "not-ready": "No replica serves", "store-unavailable": "The store is down" }),
+  },
 });
 export const NGINX_STATUS_DETAIL = detail({
   summary: "NGINX's stub_status",

@@ -22,8 +22,3 @@ async function scrape({ host, httpPort }: LocalReplica): Promise<string | undefi
     return undefined; // the metrics count it
   }
 }
-
-/** Requests queued or running in a replica, as its own metrics have it. */
-export function inFlightOf(page: string | undefined): number {
-  return Number(/^flotilla_requests_in_flight(?:\{[^}]*\})? (\d+)/m.exec(page ?? "")?.[1] ?? 0);
-}

@@ -5,13 +5,14 @@ import type { PredictResponse } from "@flotilla/proto/generated/flotilla/v1/Pred
 import { answerQuestion } from "../answer-question.ts";
 import { serverTiming } from "../observe-request.ts";
 import type { Replica } from "../replica.ts";
+import type { RequestScope } from "../request-scope.ts";
 import type { TurnScope } from "../turn-scope.ts";
 import { parsePredictRequest } from "./parse-predict-request.ts";
 import { renderPredictResponse } from "./render-predict-response.ts";
 
 export interface AskedCall {
   readonly request: Omit<PredictRequest__Output, "_temperature" | "_seed">;
-  readonly scope: { readonly startedAt: number; readonly deadlineMs: number };
+  readonly scope: Pick<RequestScope, "startedAt" | "deadlineMs" | "repeated">;
   readonly turn: () => Outcome<TurnScope>;
   readonly signal: AbortSignal;
   readonly onToken?: (text: string) => void;

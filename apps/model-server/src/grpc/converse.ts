@@ -68,6 +68,7 @@ async function takeTurn(
     startedAt: performance.now(),
     // Each turn has the time of a request; the stream may be as long as it likes.
     deadlineMs: Date.now() + replica.settings.deadline_ms,
+    repeated: false,
   };
   const found = replica.engine.find(message.model, message.version);
   const answered = found.ok
