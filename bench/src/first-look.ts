@@ -1,16 +1,22 @@
-import { cpus } from "node:os";
 import { mixedTexts } from "@flotilla/testkit/mixed-texts";
 import { lacksMinilm, MINILM } from "@flotilla/testkit/shared-models";
 import { type Fleet, startFleet } from "@flotilla/testkit/start-fleet";
+import { describeRun } from "./describe-run.ts";
+import { print } from "./print.ts";
 
-/**
- * What a first look at a fleet should show, in figures: `bun run bench`. It measures with its own clients on the
- * machine that serves, so the figures are for this machine and this load alone, and nothing is compared.
- */
 const CONNECTIONS = 32;
 const LOAD_MS = 5_000;
 
-const print = (line: string) => process.stdout.write(`${line}\n`);
+/**
+ * What a first look at a fleet should show, in figures. It measures with its own clients on the machine that serves,
+ * so the figures are for this machine and this load alone, and nothing is compared.
+ */
+export async function firstLook(): Promise<number> {
+  print(describeRun("bun run bench"));
+  await sentiment();
+  await minilm();
+  return 0;
+}
 
 async function post(fleet: Fleet, text: string): Promise<number> {
   const response = await fetch(`${fleet.httpUrl}/predict`, {
@@ -88,10 +94,3 @@ async function minilm(): Promise<void> {
     `/health meanwhile: ${health.length} probes, p50 ${percentile(health, 0.5).toFixed(1)} ms, p99 ${percentile(health, 0.99).toFixed(1)} ms`,
   );
 }
-
-const commit = Bun.spawnSync(["git", "rev-parse", "--short", "HEAD"], { cwd: import.meta.dir });
-print(
-  `commit ${commit.stdout.toString().trim()}, Bun ${Bun.version}, ${cpus().length} × ${cpus()[0]?.model}`,
-);
-await sentiment();
-await minilm();

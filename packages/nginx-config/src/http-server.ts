@@ -61,6 +61,18 @@ export function renderHttpServer(fleet: FleetSpec): readonly string[] {
     renderRetriedHeader(),
     "",
     ...renderUserDirectives(fleet, "server"),
+    ...renderHops(),
+    "",
+    "# A replica's own figures are the operator's: the gateway gathers those of all, on its own port.",
+    "# So is the list of conversations: whoever knows an id may go on with it.",
+    ...block("location ~ ^/(metrics|sessions)/?$", ["return 404;"]),
+    "",
+    ...renderProblemLocation(),
+  ]);
+}
+
+function renderHops(): readonly string[] {
+  return [
     ...block("location /", [
       "# Set once, before the body is read, and kept through every further hop.",
       "set $flotilla_arrived $msec;",
@@ -82,11 +94,5 @@ export function renderHttpServer(fleet: FleetSpec): readonly string[] {
     ]),
     "",
     ...block("location @last_hop", [`proxy_pass http://${upstreamName("http", "last_hop")};`]),
-    "",
-    "# A replica's own figures are the operator's: the gateway gathers those of all, on its own port.",
-    "# So is the list of conversations: whoever knows an id may go on with it.",
-    ...block("location ~ ^/(metrics|sessions)/?$", ["return 404;"]),
-    "",
-    ...renderProblemLocation(),
-  ]);
+  ];
 }
