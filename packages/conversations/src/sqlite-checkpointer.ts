@@ -1,4 +1,4 @@
-import { constants, Database } from "bun:sqlite";
+import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 
 /**
@@ -44,8 +44,6 @@ function check(path: string): void {
 function checkpoint(path: string, long: boolean): boolean {
   try {
     using db = new Database(path, { readwrite: true, create: false });
-    // Closing the last connection would remove the log by its name, which may be a new file's.
-    db.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1);
     db.run(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`);
     // Nearly everything while writers go on, and only then the rest while they wait.
     const modes = long ? ["PASSIVE", "TRUNCATE"] : ["PASSIVE"];

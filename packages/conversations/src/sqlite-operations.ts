@@ -20,12 +20,11 @@ const EXPIRY_SLICE_MS = 5;
 /** The operations on the tables of sqlite-file.ts; whoever calls them has begun a transaction. */
 export function sqliteOperations(db: Database, limits: StoreLimits): StoreOperations {
   const sql = prepare(db);
-  const find = (id: ConversationId) => sql.version.get(id.model, id.session);
-  const describe = (id: ConversationId) => sql.load.get(id.model, id.session);
+  const find = (id: ConversationId) => sql.find.get(id.model, id.session) ?? undefined;
   return {
     load(id) {
-      const found = describe(id);
-      if (found === null) return undefined;
+      const found = find(id);
+      if (found === undefined) return undefined;
       const { row, version, snapshotTurn } = found;
       const state = sql.state.get(row)?.state;
       return {
@@ -38,11 +37,11 @@ export function sqliteOperations(db: Database, limits: StoreLimits): StoreOperat
     commit: (writes) => writes.map((write) => writeOne(sql, limits, write)),
     findTurn({ id, key }) {
       const found = find(id);
-      return found === null ? undefined : findTurn(sql, found, key);
+      return found && findTurn(sql, found, key);
     },
     describe(id) {
-      const found = describe(id);
-      return found === null ? undefined : summaryOf(found);
+      const found = find(id);
+      return found && summaryOf(found);
     },
     list({ model, limit, after }) {
       const page = Math.min(limit, LIST_LIMIT);
@@ -55,8 +54,8 @@ export function sqliteOperations(db: Database, limits: StoreLimits): StoreOperat
     },
     end(id) {
       const found = find(id);
-      if (found !== null) endOne(sql, found.row);
-      return found !== null;
+      if (found !== undefined) endOne(sql, found.row);
+      return found !== undefined;
     },
     expire({ usedBefore, limit }) {
       const stop = performance.now() + EXPIRY_SLICE_MS;
@@ -75,7 +74,7 @@ type Statements = ReturnType<typeof prepare>;
 
 function writeOne(sql: Statements, limits: StoreLimits, write: TurnWrite): WriteResult {
   const { id, turn } = write;
-  const before = sql.version.get(id.model, id.session) ?? undefined;
+  const before = sql.find.get(id.model, id.session) ?? undefined;
   const applied = before && findTurn(sql, before, turn.key);
   if (applied !== undefined) return { status: "applied", turn: applied };
   const judged = judgeWrite(write, before) ?? (before ? undefined : judgeNew(sql, limits));
@@ -85,7 +84,11 @@ function writeOne(sql: Statements, limits: StoreLimits, write: TurnWrite): Write
   return { status: "written" };
 }
 
-function findTurn(sql: Statements, { row, keys }: WriteRow, key: string): StoredTurn | undefined {
+function findTurn(
+  sql: Statements,
+  { row, keys }: ConversationRow,
+  key: string,
+): StoredTurn | undefined {
   const [first] = slotsOf(row);
   for (const place of placesOfKey(keys, key)) {
     const turn = sql.turn.get(first + place, key);
@@ -102,7 +105,7 @@ function judgeNew(sql: Statements, limits: StoreLimits): WriteResult | undefined
   return bytes > bytesLimit * 0.9 ? noRoom(bytesLimit) : undefined;
 }
 
-function advance(sql: Statements, write: TurnWrite, before: WriteRow | undefined): void {
+function advance(sql: Statements, write: TurnWrite, before: ConversationRow | undefined): void {
   const { id, newVersion, turn, snapshot, at, serverId } = write;
   const { n, key, bodyHash, input, answer } = turn;
   const stateBytes = snapshot?.length ?? null;
@@ -132,15 +135,11 @@ function endOne(sql: Statements, row: number): void {
 }
 
 function prepare(db: Database) {
-  const of = "WHERE model = ? AND session = ?";
   const slots = "WHERE slot BETWEEN ? AND ?";
   const summary = "model, session, turns, createdAt, lastUsedAt, stateBytes, serverId";
   return {
-    version: db.query<WriteRow, [string, string]>(
-      `SELECT id AS row, version, turns, snapshotTurn, keys FROM conversations ${of}`,
-    ),
-    load: db.query<SummaryRow & StoredVersion & Row, [string, string]>(
-      `SELECT id AS row, version, snapshotTurn, ${summary} FROM conversations ${of}`,
+    find: db.query<ConversationRow, [string, string]>(
+      `SELECT id AS row, version, snapshotTurn, keys, ${summary} FROM conversations WHERE model = ? AND session = ?`,
     ),
     state: db.query<{ readonly state: Uint8Array }, [number]>(
       "SELECT state FROM snapshots WHERE conversation = ?",
@@ -179,7 +178,9 @@ function prepare(db: Database) {
     putSnapshot: db.query<never, [number, Uint8Array]>(
       "INSERT OR REPLACE INTO snapshots (conversation, state) VALUES (?, ?)",
     ),
-    dropInputs: db.query<never, [number, number]>(`UPDATE turns SET input = NULL ${slots}`),
+    dropInputs: db.query<never, [number, number]>(
+      `UPDATE turns SET input = NULL ${slots} AND input NOT NULL`,
+    ),
     dropTurns: db.query<never, [number, number]>(`DELETE FROM turns ${slots}`),
     dropSnapshot: db.query<never, [number]>("DELETE FROM snapshots WHERE conversation = ?"),
     drop: db.query<never, [number]>("DELETE FROM conversations WHERE id = ?"),
@@ -190,15 +191,15 @@ interface Row {
   readonly row: number;
 }
 
-interface WriteRow extends StoredVersion, Row {
-  readonly keys: Uint8Array;
-}
-
 function slotsOf(row: number): [first: number, last: number] {
   return [row * KEPT_TURNS, row * KEPT_TURNS + KEPT_TURNS - 1];
 }
 
 type SummaryRow = Omit<ConversationSummary, "id"> & ConversationId;
+
+interface ConversationRow extends StoredVersion, SummaryRow, Row {
+  readonly keys: Uint8Array;
+}
 
 function summaryOf({ model, session, turns, ...rest }: SummaryRow): ConversationSummary {
   const { createdAt, lastUsedAt, stateBytes, serverId } = rest;

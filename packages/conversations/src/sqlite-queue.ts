@@ -8,6 +8,7 @@ import {
 } from "./sqlite-protocol.ts";
 import type { StoreRequest } from "./store-from.ts";
 import { type StoreThread, startThread } from "./store-thread.ts";
+import { whenOverdue } from "./when-overdue.ts";
 
 /** Requests of one transaction: those that gathered while the one before it ran. */
 const REQUESTS_AT_ONCE = 32;
@@ -18,7 +19,7 @@ const PROBE_MS = 1_000;
 export interface SqliteQueueOptions {
   readonly thread: SqliteThreadOptions;
   readonly script: string;
-  /** How long a call may take. */
+  /** How long a call may take, waiting included. */
   readonly timeoutMs: number;
   /** Calls that may wait for the transaction that runs. */
   readonly waitingLimit: number;
@@ -33,7 +34,8 @@ interface Call {
 interface Flight {
   readonly calls: readonly Call[];
   readonly claims: Int32Array;
-  readonly overdue: Timer;
+  /** Cancels its clock. */
+  onTime(): void;
 }
 
 const NO_CALLS = { calls: [], claims: claimsFor(0) };
@@ -62,11 +64,11 @@ export class SqliteQueue {
     const refusal = this.#refusal(request);
     if (refusal !== undefined) return Promise.resolve({ ok: false, failure: refusal });
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#abandon(call), this.#options.timeoutMs);
+      const onTime = whenOverdue(this.#options.timeoutMs, () => this.#abandon(call));
       const call: Call = {
         request,
         settle(outcome) {
-          clearTimeout(timer);
+          onTime();
           resolve(outcome);
         },
       };
@@ -116,9 +118,9 @@ export class SqliteQueue {
     this.#fly({ calls, claims }, { type: "run", requests, claims });
   }
 
-  #fly(begun: Omit<Flight, "overdue">, message: ToSqlite): void {
-    const overdue = setTimeout(() => this.#enter(this.#late), this.#options.timeoutMs);
-    this.#flight = { ...begun, overdue };
+  #fly(begun: Omit<Flight, "onTime">, message: ToSqlite): void {
+    const onTime = whenOverdue(this.#options.timeoutMs, () => this.#enter(this.#late));
+    this.#flight = { ...begun, onTime };
     this.#thread?.send(message);
   }
 
@@ -142,7 +144,7 @@ export class SqliteQueue {
   ): void {
     const flight = this.#flight;
     this.#flight = undefined;
-    clearTimeout(flight?.overdue);
+    flight?.onTime();
     for (const [position, call] of flight?.calls.entries() ?? []) {
       const outcome = outcomeOf(position);
       if (outcome !== undefined) call.settle(outcome);

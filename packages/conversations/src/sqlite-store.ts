@@ -6,8 +6,8 @@ import { SqliteQueue } from "./sqlite-queue.ts";
 import { storeFrom } from "./store-from.ts";
 import { startThread } from "./store-thread.ts";
 
-/** So that a failure comes from SQLite, which knows why, and not from the clock. */
-const REPORT_MS = 50;
+/** Of a call's time, so that a locked file is called locked before the call is called late. */
+const LOCK_SHARE = 0.75;
 
 export interface SqliteStoreOptions {
   readonly path: string;
@@ -27,7 +27,7 @@ export interface SqliteStoreOptions {
 export function openSqliteStore(options: SqliteStoreOptions): SessionStore {
   const { path, limits, timeoutMs = 400, waitingLimit = 1_024 } = options;
   const script = options.script ?? new URL("./sqlite-worker.ts", import.meta.url).href;
-  const lockTimeoutMs = Math.max(1, timeoutMs - REPORT_MS);
+  const lockTimeoutMs = Math.ceil(timeoutMs * LOCK_SHARE);
   const queue = new SqliteQueue({
     thread: { path, limits, lockTimeoutMs },
     script,

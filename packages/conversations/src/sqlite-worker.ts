@@ -1,4 +1,4 @@
-import { constants, type Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { beginWriting } from "./begin-writing.ts";
 import type { StoreFailure, StoreOperations, StoreOutcome } from "./session-store.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
@@ -137,13 +137,9 @@ function open(): NonNullable<typeof opened> {
   return opened;
 }
 
-/** Lets go of a file that may have lost its name. */
 function forget(): void {
-  const { db } = opened ?? {};
+  opened?.db.close();
   opened = undefined;
-  // Closing removes the log by its name, which may be that of another process's new file by now.
-  db?.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 1);
-  db?.close();
 }
 
 /** Asks the file whether the store is up. */

@@ -25,8 +25,8 @@ export interface WatchOptions {
 }
 
 const POLL_MS = 250;
-/** Large models folders are read more seldom, so that it costs at most a twentieth of a core. */
-const REST_PER_READ = 20;
+/** Large folders, and all on a busy host, are read more seldom, so that it costs a fiftieth of a core at most. */
+const REST_PER_READ = 50;
 
 /**
  * Tells when files have changed and nothing has been written for a moment. It reads the places again and again, 2 ms
