@@ -24,7 +24,12 @@ const STATUS = {
   replicas: [
     { id: "server-1", state: "serving", ...REPLICA, weight: 3, restarts: 0, reason: null },
     { id: "server-2", state: "drained", ...REPLICA, pid: null, weight: 1, restarts: 2 },
-  ].map((replica) => ({ backup: false, reason: "told to drain", ...replica })),
+  ].map((replica) => ({
+    backup: false,
+    reason: "told to drain",
+    sessions: { in_memory: 0, hit_share: null },
+    ...replica,
+  })),
 };
 
 beforeEach(() => {
