@@ -14,7 +14,7 @@ import { whenOverdue } from "./when-overdue.ts";
 const REQUESTS_AT_ONCE = 32;
 
 /** While the store is down, it is asked this often whether it is up again. */
-const PROBE_MS = 1_000;
+const PROBE_MS = 250;
 
 export interface SqliteQueueOptions {
   readonly thread: SqliteThreadOptions;

@@ -16,7 +16,9 @@ export function createLastWords(): LastWords {
   let lines: string[] = [];
   return {
     hear({ from, text }) {
-      if (from === "stderr") lines.push(text.slice(0, LINE_LENGTH));
+      const said = text.trim().slice(0, LINE_LENGTH);
+      // A line that only points at the one above it says nothing here.
+      if (from === "stderr" && /\w/.test(said)) lines.push(said);
       if (lines.length > LINES) lines.shift();
     },
     killed(reason) {
