@@ -10,7 +10,7 @@ export interface TurnScope {
 }
 
 /** Set by NGINX on every request, whatever the client sent; the same when a request goes to another replica. */
-const REQUEST_ID_HEADER = "x-flotilla-request-id";
+export const REQUEST_ID_HEADER = "x-flotilla-request-id";
 
 /** The session id has been checked with all the other headers. */
 export function readTurnScope(

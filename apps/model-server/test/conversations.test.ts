@@ -167,6 +167,10 @@ describe("a conversation's record", () => {
       readonly sessions: readonly { readonly session_id: string }[];
     };
     expect(listed.sessions.map((it) => it.session_id)).toContain(session);
+    for (const path of ["sessions", "metrics"]) {
+      const headers = { "x-flotilla-request-id": "set-by-nginx" };
+      expect((await fetch(`${one.httpUrl}/${path}`, { headers })).status).toBe(404);
+    }
     expect((await fetch(url, { method: "DELETE" })).status).toBe(204);
     for (const method of ["GET", "DELETE"]) expect((await fetch(url, { method })).status).toBe(404);
     expect(await addOverHttp(one, 3, { session })).toEqual({ session, turn: 1, sum: 3 });

@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import type { Replica } from "../replica.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { HEALTH_DETAIL, LIVE_DETAIL, READY_DETAIL } from "./openapi-details.ts";
+import { refuseFromNginx } from "./refuse-from-nginx.ts";
 
 /** What probes and scrapers ask. Nothing here waits for the worker, whatever it runs. */
 export function healthRoutes(replica: Replica) {
@@ -45,6 +46,7 @@ export function healthRoutes(replica: Replica) {
     .get(
       "/metrics",
       async ({ request }) =>
+        refuseFromNginx(replica, request) ??
         new Response(await metrics.render(), {
           headers: {
             ...headersOf(request),

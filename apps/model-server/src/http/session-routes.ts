@@ -7,6 +7,7 @@ import type { Replica } from "../replica.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { END_SESSION_DETAIL, SESSION_DETAIL } from "./openapi-details.ts";
 import { pathParameter } from "./path-parameter.ts";
+import { refuseFromNginx } from "./refuse-from-nginx.ts";
 
 const LIST_LIMIT = 100;
 
@@ -50,6 +51,8 @@ export function sessionRoutes(replica: Replica) {
     .get(
       "/sessions",
       async ({ request }) => {
+        const refusal = refuseFromNginx(replica, request);
+        if (refusal !== undefined) return refusal;
         const query = new URL(request.url).searchParams;
         const model = query.get("model");
         const after = query.get("after");
