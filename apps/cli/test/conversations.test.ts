@@ -127,7 +127,7 @@ describe.each([
     other.run("BEGIN IMMEDIATE");
 
     expect(await add(fleet, { session, x: 2 })).toEqual({
-      refusal: expect.stringMatching(/^(503|UNAVAILABLE) .*session store: .*locked/),
+      refusal: expect.stringMatching(/^(503|UNAVAILABLE) .*session store .*locked/),
       retryAfter: "1",
     });
     expect(await isEcho(fleet.httpUrl)).toBeTrue();

@@ -45,7 +45,7 @@ export function createReplica(options: {
   });
   const stateful = options.repository.sources.some(({ state = [] }) => state.length > 0);
   const opened = stateful
-    ? openConversations({ settings, engine, observer: metrics.conversations })
+    ? openConversations({ settings, engine, logger, observer: metrics.conversations })
     : undefined;
   const conversations = opened?.ok ? opened.value : undefined;
   return {

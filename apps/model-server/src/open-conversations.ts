@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Checked, refused } from "@flotilla/common/checked";
+import type { Logger } from "@flotilla/common/logger";
 import type { Settings } from "@flotilla/common/settings";
 import { stateFolder } from "@flotilla/common/state-folder";
 import {
@@ -21,6 +22,7 @@ export interface ReplicaConversations extends Conversations<TurnInput, TurnAnswe
 }
 
 const MIB = 1024 ** 2;
+const HEALTH_MS = 500;
 const EXPIRE_MS = 10_000;
 const EXPIRE_AT_ONCE = 500;
 
@@ -29,6 +31,7 @@ export function openConversations(options: {
   readonly settings: Settings;
   readonly engine: Engine;
   readonly observer: ConversationObserver;
+  readonly logger: Logger;
 }): Checked<ReplicaConversations> {
   const { settings, engine, observer } = options;
   const opened = openStore(storeText(settings), {
@@ -40,6 +43,7 @@ export function openConversations(options: {
   if (!opened.ok) return refused(...opened.problems);
   const store = opened.value;
   keepExpiring(store, settings.session_retention_ms);
+  tellHealth(store, options.logger);
   const conversations = createConversations({
     store,
     model: engineTurnModel(engine),
@@ -71,6 +75,20 @@ function storeText({ session_store, state }: Settings): string {
   return session_store === "sqlite:"
     ? `sqlite:${join(stateFolder(state).folder, "sessions.db")}`
     : session_store;
+}
+
+/** Clients are told that the store is down; where it lies and what is wrong with it is for the log. */
+function tellHealth(store: SessionStore, logger: Logger): void {
+  let told = "up";
+  const tell = () => {
+    const health = store.health();
+    const now = health.state === "up" ? "up" : health.failure.detail;
+    if (now === told) return;
+    told = now;
+    if (health.state === "up") logger.info("the session store is up again");
+    else logger.error({ detail: now }, "the session store is down");
+  };
+  setInterval(tell, HEALTH_MS).unref();
 }
 
 /** Every replica does so; each in its own time, and a slice at a time, so that no turn waits for it. */

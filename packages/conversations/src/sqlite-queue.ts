@@ -19,7 +19,7 @@ const PROBE_MS = 250;
 export interface SqliteQueueOptions {
   readonly thread: SqliteThreadOptions;
   readonly script: string;
-  /** How long a call may take, waiting included. */
+  /** How long a transaction may take; while they end in time, the calls behind them wait. */
   readonly timeoutMs: number;
   /** Calls that may wait for the transaction that runs. */
   readonly waitingLimit: number;
@@ -63,16 +63,8 @@ export class SqliteQueue {
   ask(request: StoreRequest): Promise<StoreOutcome<unknown>> {
     const refusal = this.#refusal(request);
     if (refusal !== undefined) return Promise.resolve({ ok: false, failure: refusal });
-    return new Promise((resolve) => {
-      const onTime = whenOverdue(this.#options.timeoutMs, () => this.#abandon(call));
-      const call: Call = {
-        request,
-        settle(outcome) {
-          onTime();
-          resolve(outcome);
-        },
-      };
-      this.#waiting.add(call);
+    return new Promise((settle) => {
+      this.#waiting.add({ request, settle });
       this.#depart();
     });
   }
@@ -101,12 +93,13 @@ export class SqliteQueue {
     return refused ? health.failure : undefined;
   }
 
-  #abandon(call: Call): void {
-    this.#waiting.delete(call);
-    const flight = this.#flight;
-    const position = flight?.calls.indexOf(call) ?? -1;
-    const mayBeApplied = flight !== undefined && position >= 0 && !giveUp(flight.claims, position);
-    call.settle({ ok: false, failure: { ...this.#late, mayBeApplied } });
+  /** Its thread may answer later; nobody listens to that, except for whether the store is up. */
+  #abandon({ calls, claims }: Omit<Flight, "onTime">): void {
+    for (const [position, call] of calls.entries()) {
+      const mayBeApplied = !giveUp(claims, position);
+      call.settle({ ok: false, failure: { ...this.#late, mayBeApplied } });
+    }
+    this.#enter(this.#late);
   }
 
   #depart(): void {
@@ -119,7 +112,7 @@ export class SqliteQueue {
   }
 
   #fly(begun: Omit<Flight, "onTime">, message: ToSqlite): void {
-    const onTime = whenOverdue(this.#options.timeoutMs, () => this.#enter(this.#late));
+    const onTime = whenOverdue(this.#options.timeoutMs, () => this.#abandon(begun));
     this.#flight = { ...begun, onTime };
     this.#thread?.send(message);
   }

@@ -6,13 +6,13 @@ import { SqliteQueue } from "./sqlite-queue.ts";
 import { storeFrom } from "./store-from.ts";
 import { startThread } from "./store-thread.ts";
 
-/** Of a call's time, so that a locked file is called locked before the call is called late. */
+/** Of a transaction's time, so that a locked file is called locked before it is called late. */
 const LOCK_SHARE = 0.75;
 
 export interface SqliteStoreOptions {
   readonly path: string;
   readonly limits: StoreLimits;
-  /** How long a call may take. A replica has 500 ms to say that the store is down. */
+  /** How long a transaction may take. A replica has 500 ms to say that the store is down. */
   readonly timeoutMs?: number;
   /** Calls that may wait for the transaction that runs. */
   readonly waitingLimit?: number;
@@ -28,13 +28,13 @@ export function openSqliteStore(options: SqliteStoreOptions): SessionStore {
   const { path, limits, timeoutMs = 400, waitingLimit = 1_024 } = options;
   const script = options.script ?? new URL("./sqlite-worker.ts", import.meta.url).href;
   const lockTimeoutMs = Math.ceil(timeoutMs * LOCK_SHARE);
+  makeFolder(path);
   const queue = new SqliteQueue({
     thread: { path, limits, lockTimeoutMs },
     script,
     timeoutMs,
     waitingLimit,
   });
-  makeFolder(path);
   const checkpointer = startCheckpointer(path);
   return storeFrom({
     ask: ({ operation, argument }) =>

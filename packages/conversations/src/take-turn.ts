@@ -3,7 +3,7 @@ import type { ConversationMemory, Remembered } from "./conversation-memory.ts";
 import type { ConversationObserver } from "./conversations.ts";
 import { damaged, restoreState } from "./restore-state.ts";
 import { KEPT_TURNS, type SessionStore, type StoredTurn } from "./session-store.ts";
-import { storeFailed } from "./store-failed.ts";
+import { storeFailed, storeRefused } from "./store-failed.ts";
 import type { TakenTurn, Turn, TurnModel } from "./turn.ts";
 
 /** Where a turn is taken: a replica, its memory, and the store that it shares with the others. */
@@ -33,14 +33,20 @@ export async function takeTurn<Input, State, Answer>(
   place: Place<Input, State, Answer>,
   turn: Turn<Input>,
 ): Promise<Outcome<TakenTurn<Answer>>> {
-  const progress: Progress = { storeMs: 0, seenTurns: undefined, restoredFromTurn: undefined };
+  const progress: Progress = {
+    storeMs: 0,
+    loaded: false,
+    seenTurns: undefined,
+    restoredFromTurn: undefined,
+  };
   let { onToken } = turn;
   // Once more than there may be conflicts: for an expected turn, an old memory may first have to be given up.
   for (let tries = 0; tries <= TRIES; tries++) {
     const tried = await tryTurn(place, { ...turn, onToken }, progress);
     if (!tried.ok) return tried;
     if (tried.value !== "again") {
-      const { storeMs, restoredFromTurn } = progress;
+      const { storeMs, loaded, restoredFromTurn } = progress;
+      if (!loaded) place.observer.hit();
       return success({ ...tried.value, restoredFromTurn, storeMs });
     }
     // What was streamed cannot be taken back; the whole answer comes at the end.
@@ -55,6 +61,8 @@ type Tried<Answer> = Pick<TakenTurn<Answer>, "turn" | "answer" | "repeated"> | "
 /** What becomes known over the tries of one turn. */
 interface Progress {
   storeMs: number;
+  /** This replica's memory was not there, or was outdated. */
+  loaded: boolean;
   /** The most turns that this replica saw written, of a memory that it gave up. */
   seenTurns: number | undefined;
   restoredFromTurn: number | undefined;
@@ -96,10 +104,8 @@ async function recall<Input, State, Answer>(
   progress: Progress,
 ): Promise<Outcome<Recalled<State> | undefined>> {
   const remembered = memory.recall(id);
-  if (remembered !== undefined) {
-    if (progress.seenTurns === undefined) observer.hit();
-    return success({ ...remembered, fresh: false });
-  }
+  if (remembered !== undefined) return success({ ...remembered, fresh: false });
+  progress.loaded = true;
   const loaded = await timed(progress, () => store.load(id));
   if (!loaded.ok) return storeFailed(loaded.failure);
   const stored = loaded.value;
@@ -202,7 +208,7 @@ async function write<Input, State, Answer>(
       place.observer.conflict();
       return again(place, turn, progress);
     case "refused":
-      return storeFailed(result);
+      return storeRefused(result.detail);
     default:
       throw new Error("the store left a write without a result");
   }

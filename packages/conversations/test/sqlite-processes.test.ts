@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
+import type { TurnWrite } from "../src/session-store.ts";
 import { messagesOf } from "./messages-of.ts";
 import { answered, testFile } from "./test-store.ts";
 import { conversation, turnWrite } from "./turn-write.ts";
@@ -73,9 +74,9 @@ test("of two replicas that write the same turn, one does", async () => {
   let version: string | null = null;
   for (let n = 1; n <= 50; n++) {
     const expectedVersion: string | null = version;
-    const write = (by: number) =>
+    const write = (by: number): TurnWrite =>
       turnWrite({ n, expectedVersion, key: `${n} by ${by}`, newVersion: `${n} by ${by}` });
-    const results = await Promise.all(
+    const results: readonly (string | undefined)[] = await Promise.all(
       replicas.map(async (store, by) => (await answered(store.commit([write(by)])))[0]?.status),
     );
     expect(results.toSorted()).toEqual(["conflict", "written"]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { KEPT_TURNS } from "../src/session-store.ts";
+import { KEPT_TURNS, type StoreFailure } from "../src/session-store.ts";
 import { answered, NO_LIMITS, STORES } from "./test-store.ts";
 import { bytes, conversation, turnWrite, turnWrites } from "./turn-write.ts";
 
@@ -272,7 +272,7 @@ describe.each(Object.entries(STORES))("a %s store", (_, open) => {
     await answered(store.load(ANNA));
     await store.close();
 
-    const failure = {
+    const failure: StoreFailure = {
       reason: "closed",
       detail: expect.stringContaining("it is closed"),
       mayBeApplied: false,

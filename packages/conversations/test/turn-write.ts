@@ -44,6 +44,9 @@ export function turnWrites(
   );
 }
 
+export const FIRST = turnWrite({ n: 1, expectedVersion: null });
+export const SECOND = turnWrite({ n: 2, expectedVersion: "v1" });
+
 export function conversation(session: string, model = "chat"): ConversationId {
   return { model, session };
 }

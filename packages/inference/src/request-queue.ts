@@ -20,6 +20,13 @@ export interface RequestQueue {
   dropDead(now: number): void;
 }
 
+/**
+ * How much of its remaining time a request may be expected to wait. The rest is for its own run, and for the error of
+ * the estimate: under a lasting overload every request is admitted at this limit, and without the rest each second one
+ * would miss its deadline after a wait for nothing.
+ */
+const WAIT_SHARE = 0.75;
+
 export function createRequestQueue(limits: {
   readonly queueLimit: number;
   readonly maxQueueMs: number;
@@ -38,7 +45,7 @@ export function createRequestQueue(limits: {
     },
     admit({ entries, estimatedWaitMs, now }) {
       const remainingMs = Math.min(...entries.map(({ deadlineMs }) => deadlineMs)) - now;
-      const longestWaitMs = Math.min(remainingMs, limits.maxQueueMs);
+      const longestWaitMs = Math.min(remainingMs * WAIT_SHARE, limits.maxQueueMs);
       const full = waiting.length + entries.length > limits.queueLimit;
       if (full || estimatedWaitMs > longestWaitMs) {
         const retryAfterS = Math.max(1, Math.ceil(estimatedWaitMs / 1000));
