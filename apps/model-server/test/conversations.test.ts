@@ -171,6 +171,9 @@ describe("a conversation's record", () => {
       const headers = { "x-flotilla-request-id": "set-by-nginx" };
       expect((await fetch(`${one.httpUrl}/${path}`, { headers })).status).toBe(404);
     }
+    for (const limit of ["-1", "1.5", "many"]) {
+      expect((await fetch(`${one.httpUrl}/sessions?limit=${limit}`)).status).toBe(400);
+    }
     expect((await fetch(url, { method: "DELETE" })).status).toBe(204);
     for (const method of ["GET", "DELETE"]) expect((await fetch(url, { method })).status).toBe(404);
     expect(await addOverHttp(one, 3, { session })).toEqual({ session, turn: 1, sum: 3 });
@@ -255,6 +258,16 @@ describe("a model that talks", () => {
     call.end();
     const turns = (await Array.fromAsync(call)).flatMap(({ done }) => done?.turn ?? []);
     expect(turns).toEqual([2, 3]);
+  });
+
+  test("converses on one stream without an id, too", async () => {
+    using client = connect("flotilla.v1.PredictionService", one.grpcAddress);
+    const call = client.Converse(new Metadata());
+    for (const _ of [1, 2]) call.write({ model: "memory", text: name });
+    call.end();
+    const answers = (await Array.fromAsync(call)).flatMap(({ done }) => done ?? []);
+    expect(answers.map(({ turn }) => turn)).toEqual([1, 2]);
+    expect(new Set(answers.map(({ session_id }) => session_id)).size).toBe(1);
   });
 
   test("takes text, one at a time", async () => {

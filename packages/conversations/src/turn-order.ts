@@ -68,6 +68,7 @@ async function waitFor(
   const { promise: late, resolve } = Promise.withResolvers<"deadline" | "gone">();
   const timer = setTimeout(() => resolve("deadline"), Math.max(0, deadlineMs - now()));
   const onAbort = () => resolve("gone");
+  if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
   const first = await Promise.race([comes, late]);
   clearTimeout(timer);

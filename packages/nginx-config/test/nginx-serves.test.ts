@@ -209,6 +209,11 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
     await expectProblem(await fetch(`${url(nginx)}/${"x".repeat(20_000)}`), { status: 414 });
     await expectProblem(await fetch(`${url(nginx)}/metrics`), { status: 404, title: "Not found" });
     await expectProblem(await fetch(`${url(nginx)}/.flotilla/problem`), { status: 404 });
+    // A replica takes this for `/sessions`; fetch would, too.
+    const elsewhere = "GET /x\\..\\sessions HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    expect(await sendRaw(nginx.httpPort, elsewhere)).toMatch(
+      /^HTTP\/1\.1 404 .*"title":"Not found"/s,
+    );
 
     const smuggled =
       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -49,6 +49,26 @@ describe("a reload", () => {
     expect(fleet.states()).toBe("server-1:serving server-2:serving");
   });
 
+  test("that stopped half-way is finished by the next one", async () => {
+    await using fleet = await startStandInFleet();
+    const { processes, orders } = fleet.supervisor;
+    write(fleet, { queue_limit: 7 });
+    processes.broken.add("server-1");
+    expect(await fleet.gateway.operations.reload()).toMatchObject({ ok: false });
+
+    processes.broken.clear();
+    const { length } = orders;
+    expect(await fleet.gateway.operations.reload()).toMatchObject({ ok: true });
+    expect(orders.slice(length).filter((order) => order.startsWith("drain"))).toEqual([
+      "drain server-1 restart",
+      "drain server-2 restart",
+      "drain server-3 restart",
+    ]);
+
+    expect(await fleet.gateway.operations.reload()).toMatchObject({ ok: true });
+    expect(orders.at(-1)).toBe("settings");
+  });
+
   test("leaves a fleet's size alone that an operator chose, if the settings name the same as before", async () => {
     await using fleet = await startStandInFleet();
     await fleet.gateway.operations.scale(2);

@@ -3,7 +3,12 @@ import { stateFolder } from "@flotilla/common/state-folder";
 import type { Wanted } from "../keeping/render-fleet.ts";
 import { readDirectives, removeOldCopies } from "../nginx/user-directives.ts";
 import { refusedByNginx } from "./await-serving.ts";
-import { asRunning, changedSettings, type SettingChange } from "./changed-settings.ts";
+import {
+  asRunning,
+  type Concerns,
+  changedSettings,
+  type SettingChange,
+} from "./changed-settings.ts";
 import type { OperationContext } from "./operation-context.ts";
 import { perReplicaProblems } from "./per-replica-problems.ts";
 import { restartFleet } from "./restart-fleet.ts";
@@ -75,11 +80,16 @@ async function apply(
   context: OperationContext,
   { settings, changes }: Change,
 ): Promise<Outcome<void>> {
-  const concerns = new Set(changes.map(({ concerns }) => concerns));
-  const scale = async () =>
-    concerns.has("size") ? await scaleFleet(context, settings.replicas) : success(undefined);
-  const restart = async () =>
-    concerns.has("replicas") ? await restartFleet(context) : success(undefined);
+  const { unreached } = context;
+  for (const { concerns } of changes) unreached.add(concerns);
+  const reach = (concerns: Concerns, step: () => Promise<Outcome<void>>) => async () => {
+    if (!unreached.has(concerns)) return success(undefined);
+    const done = await step();
+    if (done.ok) unreached.delete(concerns);
+    return done;
+  };
+  const scale = reach("size", () => scaleFleet(context, settings.replicas));
+  const restart = reach("replicas", () => restartFleet(context));
   const shrinks = settings.replicas < context.fleet.replicas.length;
   for (const step of shrinks ? [scale, restart] : [restart, scale]) {
     const done = await step();

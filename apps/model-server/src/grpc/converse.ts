@@ -1,10 +1,11 @@
-import { failed, type Outcome, success } from "@flotilla/common/failure";
+import { type Failure, failed, type Outcome, success } from "@flotilla/common/failure";
 import type { ConverseRequest__Output } from "@flotilla/proto/generated/flotilla/v1/ConverseRequest";
 import type { PredictionServiceHandlers } from "@flotilla/proto/generated/flotilla/v1/PredictionService";
 import { observeRequest } from "../observe-request.ts";
 import type { Replica } from "../replica.ts";
 import { clientKey, isKey, readTurnScope, requestKey, type TurnScope } from "../turn-scope.ts";
 import { type AnsweredCall, answerCall } from "./answer-call.ts";
+import { awaitReader } from "./await-reader.ts";
 import { failureToStatus } from "./failure-to-status.ts";
 import { type OpenCall, openCall } from "./open-call.ts";
 import type { OpenStreams } from "./open-streams.ts";
@@ -19,44 +20,55 @@ export function converse(
   return async (call) => {
     const open = openCall(replica, call);
     open.sendHead();
-    const refuse = (failure: Parameters<typeof failureToStatus>[0]) =>
+    const failure = open.failure ?? (await takeTurns(replica, { call, open, streams }));
+    if (failure !== undefined) {
       call.emit("error", failureToStatus(failure));
-    if (open.failure !== undefined) {
-      refuse(open.failure);
       return;
-    }
-    // A drain lets the turn that is being taken finish.
-    const draining = Promise.withResolvers<void>();
-    streams.add(call, draining.resolve);
-    const messages = readMessages(call);
-    for (let ordinal = 1; ; ordinal++) {
-      const next = await Promise.race([
-        messages.next(),
-        draining.promise.then(() => "drain" as const),
-      ]);
-      if (next === "drain") {
-        refuse(failed("not-ready", "this replica shuts down; go on at another one").failure);
-        return;
-      }
-      if (next === undefined || open.signal.aborted) break;
-      const answered = await takeTurn({ replica, open, message: next, ordinal }, (token) =>
-        call.write({ token }),
-      );
-      if (!answered.ok) {
-        refuse(answered.failure);
-        return;
-      }
-      call.write({ done: answered.value.response });
     }
     open.answered();
     call.end();
   };
 }
 
+/** Undefined: the client is done, or has gone. */
+async function takeTurns(
+  replica: Replica,
+  stream: {
+    readonly call: Parameters<PredictionServiceHandlers["Converse"]>[0];
+    readonly open: OpenCall;
+    readonly streams: OpenStreams;
+  },
+): Promise<Failure | undefined> {
+  const { call, open, streams } = stream;
+  const messages = readMessages(call);
+  const reader = awaitReader(call);
+  // A drain lets the turn that is being taken finish.
+  let draining = false;
+  streams.add(call, () => {
+    draining = true;
+    messages.stop();
+    reader.stop();
+  });
+  // Of the whole stream: without an id of its own, it is one conversation all the same.
+  const headers = readTurnScope(open.header, replica.settings);
+  for (let ordinal = 1; ; ordinal++) {
+    const message = await messages.next();
+    if (draining)
+      return failed("not-ready", "this replica shuts down; go on at another one").failure;
+    if (message === undefined || open.signal.aborted) return undefined;
+    const answered = await takeTurn({ replica, open, headers, message, ordinal }, (token) =>
+      call.write({ token }),
+    );
+    if (!answered.ok) return answered.failure;
+    if (!call.write({ done: answered.value.response })) await reader.reads();
+  }
+}
+
 async function takeTurn(
   said: {
     readonly replica: Replica;
     readonly open: OpenCall;
+    readonly headers: Outcome<TurnScope>;
     readonly message: ConverseRequest__Output;
     readonly ordinal: number;
   },
@@ -90,13 +102,11 @@ async function takeTurn(
 }
 
 function turnScope(said: {
-  readonly replica: Replica;
-  readonly open: OpenCall;
+  readonly headers: Outcome<TurnScope>;
   readonly message: ConverseRequest__Output;
   readonly ordinal: number;
 }): Outcome<TurnScope> {
-  const { open, message, ordinal, replica } = said;
-  const scope = readTurnScope(open.header, replica.settings);
+  const { headers: scope, message, ordinal } = said;
   if (!scope.ok) return scope;
   const { idempotency_key: key, turn } = message;
   if (key !== "" && !isKey(key)) {

@@ -13,6 +13,8 @@ interface MessageStream<Message> {
 export function readMessages<Message>(stream: MessageStream<Message>): {
   /** Undefined: the client has ended its side, or has gone. */
   next(): Promise<Message | undefined>;
+  /** No message comes any more, whatever the client does. */
+  stop(): void;
 } {
   const waiting: Message[] = [];
   let ended = false;
@@ -38,5 +40,6 @@ export function readMessages<Message>(stream: MessageStream<Message>): {
       }
       return waiting.shift();
     },
+    stop: end,
   };
 }

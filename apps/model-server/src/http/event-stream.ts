@@ -10,7 +10,7 @@ const HEARTBEAT_MS = 5_000;
  */
 export async function eventStream(options: {
   readonly headers: Readonly<Record<string, string>>;
-  /** Gives the body of `done`. */
+  /** Gives the body of `done`; never rejects. */
   readonly run: (onToken: (text: string) => void) => Promise<Outcome<string>>;
 }): Promise<Response> {
   const { headers } = options;
@@ -28,6 +28,7 @@ export async function eventStream(options: {
 
   const bytes = new TextEncoder();
   let timer: Timer | undefined;
+  let left = false;
   const body = new ReadableStream<Uint8Array>({
     async start(controller) {
       write = (event) => controller.enqueue(bytes.encode(event));
@@ -35,6 +36,7 @@ export async function eventStream(options: {
       timer = setInterval(() => write?.(": still there\n\n"), HEARTBEAT_MS);
       const ended = await outcome;
       clearInterval(timer);
+      if (left) return;
       write(
         ended.ok
           ? formatEvent("done", ended.value)
@@ -44,6 +46,7 @@ export async function eventStream(options: {
     },
     cancel() {
       // The client has gone: its request's signal tells the engine.
+      left = true;
       write = () => {};
       clearInterval(timer);
     },

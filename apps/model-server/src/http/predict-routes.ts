@@ -1,4 +1,4 @@
-import { type Failure, type Outcome, success } from "@flotilla/common/failure";
+import { type Failure, failed, type Outcome, success } from "@flotilla/common/failure";
 import { problemResponse } from "@flotilla/common/problem-response";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import { Elysia } from "elysia";
@@ -102,7 +102,10 @@ async function stream(asked: Asked, model: LoadedModel, body: ReadBody): Promise
   return await eventStream({
     headers: asked.headers,
     async run(onToken) {
-      const answered = await run(asked, { model, body, onToken });
+      const answered = await run(asked, { model, body, onToken }).catch((err: unknown) => {
+        asked.replica.logger.error({ request_id: asked.scope.requestId, err }, "unexpected error");
+        return failed("internal", "an unexpected error; the log has it");
+      });
       observe(asked, model, answered.ok ? undefined : answered.failure);
       return answered.ok ? success(answered.value.text) : answered;
     },

@@ -1,4 +1,4 @@
-import type { Outcome } from "@flotilla/common/failure";
+import { failed, type Outcome, success } from "@flotilla/common/failure";
 import { problemResponse } from "@flotilla/common/problem-response";
 import { Elysia } from "elysia";
 import { describeSession } from "../describe-session.ts";
@@ -56,8 +56,10 @@ export function sessionRoutes(replica: Replica) {
         const query = new URL(request.url).searchParams;
         const model = query.get("model");
         const after = query.get("after");
+        const limit = readLimit(query.get("limit"));
+        if (!limit.ok) return answer(request, limit, () => new Response());
         const listed = await replica.conversations?.list({
-          limit: Number(query.get("limit") ?? LIST_LIMIT),
+          limit: limit.value,
           ...(model !== null && { model }),
           ...(model !== null && after !== null && { after: { model, session: after } }),
         });
@@ -71,4 +73,12 @@ export function sessionRoutes(replica: Replica) {
       // Not in the public description: whoever knows an id may go on with its conversation. The gateway serves it.
       { detail: { hide: true } },
     );
+}
+
+/** SQLite takes a negative one for none at all. */
+function readLimit(text: string | null): Outcome<number> {
+  if (text === null) return success(LIST_LIMIT);
+  return /^[1-9]\d{0,8}$/.test(text)
+    ? success(Number(text))
+    : failed("invalid-input", "limit must be a whole number, 1 or more");
 }
