@@ -13,8 +13,9 @@ setDefaultTimeout(120_000);
 
 const DONE = { status: 204, body: undefined };
 
-function release(fleet: SupervisedStandIns, name: string) {
-  return fleet.ask("POST", `/replicas/${name}/release`);
+async function release(fleet: SupervisedStandIns, name: string, pid?: number | null) {
+  const released = pid ?? (await fleet.process(name)).pid;
+  return await fleet.ask("POST", `/replicas/${name}/release`, { pid: released });
 }
 
 function start(fleet: SupervisedStandIns, name: string) {
@@ -132,6 +133,19 @@ describe("a replica of a supervised fleet", () => {
     expect(again.intent).toBe("run");
   });
 
+  test("whose earlier process is released late goes on with the next one", async () => {
+    const { pid } = await fleet.process("server-2");
+    const next = await restart(fleet, "server-2");
+
+    expect(await release(fleet, "server-2", pid)).toEqual(DONE);
+    await fleet.drain("server-1", "restart");
+    await release(fleet, "server-1");
+    await fleet.until("server-1", { state: "running", intent: "run" });
+
+    expect(await readiness(next)).toBe(200);
+    expect(await fleet.process("server-2")).toEqual(next);
+  });
+
   test("gets the settings of the moment at its next start, and not before", async () => {
     const [first, second] = await fleet.processes();
     if (first === undefined || second === undefined) throw new Error("no replicas");
@@ -183,13 +197,14 @@ describe("a replica of a supervised fleet", () => {
 
   test("that nobody knows is not found, and an unknown wish is refused", async () => {
     expect((await fleet.drain("server-9", "stay")).status).toBe(404);
-    expect((await release(fleet, "server-9")).status).toBe(404);
+    expect((await release(fleet, "server-9", 1)).status).toBe(404);
     expect((await start(fleet, "gateway")).status).toBe(404);
     expect(await fleet.drain("server-1", "sleep")).toEqual({
       status: 422,
       body: { problems: ["then: expected one of restart, stay, leave"] },
     });
     expect((await fleet.ask("POST", "/replicas/server-1/drain")).status).toBe(422);
+    expect((await fleet.ask("POST", "/replicas/server-1/release")).status).toBe(422);
   });
 });
 

@@ -40,8 +40,8 @@ export interface SupervisorClient {
   /** Starts NGINX with a configuration that passed `nginx -t`, or reloads it. */
   load(configuration: string): Promise<SupervisedNginx | undefined>;
   drain(id: string, then: Exclude<Intent, "run">): Promise<Outcome<void>>;
-  /** NGINX sends it nothing new any more. */
-  release(id: string): Promise<Outcome<void>>;
+  /** NGINX sends this process nothing new any more. */
+  release(id: string, pid: number): Promise<Outcome<void>>;
   start(id: string): Promise<Outcome<void>>;
   /** Adds what is missing up to `server-n`; ends none. */
   grow(replicas: number): Promise<Outcome<void>>;
@@ -93,7 +93,7 @@ export function createSupervisorClient(socket: string): SupervisorClient {
     nginx: () => ask("/nginx"),
     load: (configuration) => ask("/nginx", { method: "PUT", body: configuration }),
     drain: (id, then) => done(order(`${of(id)}/drain`, "POST", { then })),
-    release: (id) => done(order(`${of(id)}/release`, "POST")),
+    release: (id, pid) => done(order(`${of(id)}/release`, "POST", { pid })),
     start: (id) => done(order(`${of(id)}/start`, "POST")),
     grow: (replicas) => done(order("/replicas", "PUT", { replicas })),
     giveSettings: (settings) => done(order("/settings", "PUT", { settings })),

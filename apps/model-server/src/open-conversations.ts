@@ -40,7 +40,7 @@ export function openConversations(options: {
       bytesLimit: settings.session_store_limit_mib * MIB,
     },
   });
-  if (!opened.ok) return refused(...opened.problems);
+  if (!opened.ok) return refused(...opened.problems.map((problem) => `session_store: ${problem}`));
   const store = opened.value;
   keepExpiring(store, settings.session_retention_ms);
   tellHealth(store, options.logger);

@@ -41,6 +41,10 @@ describe("YAML against a schema", () => {
 
   test.each([
     ["- 1\n", "f.yaml:1: the file: expected keys and values, got a list of 1"],
+    [
+      ": : :\n",
+      "f.yaml:1: Nested mappings are not allowed in compact mappings; mend: write it as YAML 1.2",
+    ],
     ["size: 1\nsize: 2\n", "f.yaml:2: Map keys must be unique; mend: write it as YAML 1.2"],
     [
       "name: *nowhere\n",

@@ -23,7 +23,7 @@ export function checkedYaml<T extends TSchema>(options: {
   const syntax = [...document.errors, ...document.warnings].map(
     ({ message, pos }) => `${file}:${line(pos[0])}: ${message}; mend: write it as YAML 1.2`,
   );
-  if (syntax.length > 0) return refused(...syntax);
+  if (syntax.length > 0) return refused(...new Set(syntax));
   const place = (...keys: readonly string[]) =>
     `${file}:${line(offsetOf(document, keys))}: ${keys.join(".") || "the file"}`;
   const value = plainValue(document);

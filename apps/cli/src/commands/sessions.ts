@@ -24,6 +24,9 @@ const COLUMNS = [
   "server_id",
 ] as const;
 
+/** What the gateway gives at once. */
+const PAGE = 100;
+
 /** The lines to print. */
 export async function runSessions(options: {
   readonly settings: Settings;
@@ -37,5 +40,9 @@ export async function runSessions(options: {
   if (sessions.length === 0) return { ok: true, value: ["no conversations"] };
   const rows = sessions.map((session) => COLUMNS.map((column) => String(session[column])));
   const heading = COLUMNS.map((column) => column.replaceAll("_", " "));
-  return { ok: true, value: table([heading, ...rows]) };
+  const more =
+    sessions.length < PAGE
+      ? []
+      : ["", `the first ${PAGE}, by model and id; the next: GET /sessions?model=…&after=… there`];
+  return { ok: true, value: [...table([heading, ...rows]), ...more] };
 }

@@ -36,7 +36,13 @@ export function replicaRoutes(replicas: SupervisedReplicas): ControlRoutes {
         return refusal(422, `then: expected one of ${DRAIN_INTENTS.join(", ")}`);
       },
     },
-    "/replicas/:name/release": { POST: order((replica) => replica.release()) },
+    "/replicas/:name/release": {
+      async POST(request) {
+        const { pid } = await readBody(request);
+        if (typeof pid === "number") return order((replica) => replica.release(pid))(request);
+        return refusal(422, "pid: expected the process that is released");
+      },
+    },
     "/replicas/:name/start": { POST: order((replica) => replica.start()) },
   };
 }

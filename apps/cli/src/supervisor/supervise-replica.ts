@@ -16,8 +16,11 @@ export interface SupervisedReplica {
   readonly intent: ReplicaIntent;
   /** Tells it to end, and what then. It serves on until it is released. */
   drain(then: DrainIntent): void;
-  /** NGINX sends it nothing new: its end is pressed for, and comes in bounded time. */
-  release(): void;
+  /**
+   * NGINX sends it nothing new: its end is pressed for, and comes in bounded time. Nothing if this process has ended:
+   * the next one is not meant.
+   */
+  release(pid: number): void;
   start(): void;
   /** From now on its end is for good. */
   stop(): void;
@@ -69,9 +72,9 @@ export function superviseReplica(options: ReplicaOptions): SupervisedReplica {
       if (!isTold) child.signal("SIGTERM");
       void child.ended.then(settle);
     },
-    release() {
-      if (child.pid === undefined || child.pid === released) return;
-      released = child.pid;
+    release(pid) {
+      if (child.pid !== pid || pid === released) return;
+      released = pid;
       void pressToEnd({ child, limits: options.limits(), screen });
     },
     start,

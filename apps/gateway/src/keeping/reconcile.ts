@@ -121,7 +121,7 @@ async function releaseDrained(keeping: Keeping): Promise<void> {
     if (state !== "draining" || process.pid === null || told(keeping, replica.id) === "up")
       continue;
     if (released.get(replica.id) === process.pid) continue;
-    const { ok } = await supervisor.release(replica.id);
+    const { ok } = await supervisor.release(replica.id, process.pid);
     if (ok) released.set(replica.id, process.pid);
   }
 }

@@ -15,6 +15,8 @@ const CONCERNS: Readonly<Partial<Record<SettingKey, Concerns>>> = {
   state: "fleet",
   // Half of the replicas would remember what the others do not know.
   session_store: "fleet",
+  // A replica that listens for the other name would begin a new conversation with each turn, and say 200.
+  session_header: "fleet",
   // The supervisor's own.
   nginx: "fleet",
   watch: "fleet",

@@ -117,6 +117,7 @@ describe("the operations port", () => {
     expect(described.toSorted()).toEqual([
       "get /metrics",
       "get /nginx_status",
+      "get /sessions",
       "get /status",
       "post /reload",
       "post /replicas/{id}/drain",

@@ -106,7 +106,11 @@ export const SESSIONS_DETAIL = detail({
   summary: "The conversations in the session store",
   parameters: [
     { name: "model", in: "query", schema: { type: "string" } },
-    { name: "limit", in: "query", schema: { type: "integer", default: 100, maximum: 1000 } },
+    {
+      name: "limit",
+      in: "query",
+      schema: { type: "integer", default: 100, minimum: 1, maximum: 1000 },
+    },
     {
       name: "after",
       in: "query",
@@ -116,7 +120,11 @@ export const SESSIONS_DETAIL = detail({
   ],
   responses: {
     "200": { description: "Conversations, by model and id", content: { "application/json": {} } },
-    ...problems({ "not-ready": "No replica serves", "store-unavailable": "The store is down" }),
+    ...problems({
+      "invalid-input": "The limit is none",
+      "not-ready": "No replica serves",
+      "store-unavailable": "The store is down",
+    }),
   },
 });
 export const NGINX_STATUS_DETAIL = detail({
