@@ -8,7 +8,7 @@ export interface Added {
   readonly sum: number;
 }
 
-export interface Refused {
+interface Refused {
   readonly refusal: string;
   /** When to come again. */
   readonly retryAfter: unknown;

@@ -12,7 +12,7 @@ export async function benchConversations(words: readonly string[]): Promise<numb
     args: [...words],
     options: {
       rounds: { type: "string", default: "5" },
-      turns: { type: "string", default: "300" },
+      turns: { type: "string", default: "200" },
       idle: { type: "string", default: "100000" },
       write: { type: "boolean", default: false },
     },

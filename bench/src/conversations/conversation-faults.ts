@@ -25,7 +25,7 @@ export async function makeFaults(
   }
 }
 
-export async function killReplica(fleet: Fleet, id: string): Promise<void> {
+async function killReplica(fleet: Fleet, id: string): Promise<void> {
   const pid = (await fleet.replicas()).find((replica) => replica.id === id)?.pid;
   if (!pid) throw new Error(`${id} has no process`);
   process.kill(pid, "SIGKILL");

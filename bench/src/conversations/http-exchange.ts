@@ -2,7 +2,7 @@ import { CLIENT_TIMEOUT_S } from "../load/outcome.ts";
 import { type HttpAnswer, readAnswer } from "../load/read-answer.ts";
 
 /** What became of a request that got no whole answer. */
-export interface Lost {
+interface Lost {
   readonly lost: string;
   /** The connection had answered before, and gave no byte to this request. */
   readonly unanswered: boolean;

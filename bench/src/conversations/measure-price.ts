@@ -8,7 +8,7 @@ import { SUM } from "./turn-client.ts";
 const CONNECTIONS = 32;
 const WARM_TURNS = 100;
 
-export interface Rate {
+interface Rate {
   readonly turnsPerS: number;
   readonly p99Ms: number;
 }

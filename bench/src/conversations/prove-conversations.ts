@@ -7,7 +7,7 @@ import { type Held, holdConversations } from "./hold-conversations.ts";
 import { type RecallCounts, watchRecalls } from "./watch-recalls.ts";
 
 /** What one protocol's clients saw: a row of the table. */
-export interface ConversationRow {
+interface ConversationRow {
   readonly protocol: Protocol;
   readonly conversations: number;
   readonly turns: number;

@@ -8,6 +8,8 @@ import type { ChangeActions } from "./apply-change.ts";
 type GatewayProcess = Pick<Child, "restarts" | "state" | "problem" | "start" | "signal">;
 
 const POLL_MS = 100;
+/** Each refusal is a line in the gateway's log. */
+const CONFLICT_POLL_MS = 2_000;
 /** From its end until the next one answers. */
 const GATEWAY_LIMIT_MS = 30_000;
 /** For another operation that is under way. */
@@ -40,7 +42,7 @@ async function post(url: string): Promise<FleetAnswer<FleetStatus>> {
     });
     const isOver = answer.ok || answer.status !== 409;
     if (isOver || performance.now() - start > CONFLICT_LIMIT_MS) return answer;
-    await Bun.sleep(POLL_MS);
+    await Bun.sleep(CONFLICT_POLL_MS);
   }
 }
 

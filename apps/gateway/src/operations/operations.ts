@@ -49,6 +49,23 @@ export function createOperations(
       underWay = undefined;
     }
   }
+
+  let running: Promise<Outcome<void>> | undefined;
+  let next: Promise<Outcome<void>> | undefined;
+  /** A save and who typed `reload` after it ask at once: whoever comes during a reload shares the next one. */
+  function reload(): Promise<Outcome<void>> {
+    if (underWay !== "reload" || running === undefined) {
+      running = alone("reload", () => reloadSettings(context));
+      return running;
+    }
+    const again = () => {
+      next = undefined;
+      return reload();
+    };
+    next ??= running.then(again, again);
+    return next;
+  }
+
   return {
     drain: (id) => told("drain", drainReplica(context, id)),
     return: (id) => told("return", returnReplica(context, id)),
@@ -62,10 +79,6 @@ export function createOperations(
         "scale",
         alone("scale", () => scaleFleet(context, size)),
       ),
-    reload: () =>
-      told(
-        "reload",
-        alone("reload", () => reloadSettings(context)),
-      ),
+    reload: () => told("reload", reload()),
   };
 }

@@ -22,6 +22,17 @@ describe("a reload", () => {
     expect(fleet.supervisor.orders).toEqual(["settings"]);
   });
 
+  test("during another waits for it, and is shared by all who came meanwhile", async () => {
+    await using fleet = await startStandInFleet();
+    const { operations } = fleet.gateway;
+    write(fleet, {});
+
+    const outcomes = [operations.reload(), operations.reload(), operations.reload()];
+
+    for (const outcome of await Promise.all(outcomes)) expect(outcome).toMatchObject({ ok: true });
+    expect(fleet.supervisor.orders).toEqual(["settings", "settings"]);
+  });
+
   test("tells NGINX what concerns only NGINX, and restarts nobody", async () => {
     await using fleet = await startStandInFleet();
     write(fleet, { strategy: "least-conn" });
