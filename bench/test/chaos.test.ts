@@ -27,8 +27,10 @@ describe.each(TESTED_SUITES)("a fleet under load, behind NGINX of Debian's %s", 
   });
   afterAll(() => fleet.stop());
 
+  let heard = 0;
   const run = async (scenario: Scenario) => {
     await restore(fleet);
+    heard = fleet.output().length;
     return await runScenario({ fleet, scenario, answersPerPhase: ANSWERS_PER_PHASE });
   };
 
@@ -39,7 +41,9 @@ describe.each(TESTED_SUITES)("a fleet under load, behind NGINX of Debian's %s", 
   )("fails no request, and mixes no answers: %s", async (_, scenario) => {
     const rows = await run(scenario);
 
-    expect(rows.filter(({ failed }) => failed > 0).flatMap(describeFailures)).toEqual([]);
+    const failed = rows.filter((row) => row.failed > 0).flatMap(describeFailures);
+    if (failed.length > 0) failed.push(`the fleet said:\n${fleet.output().slice(heard)}`);
+    expect(failed).toEqual([]);
     expect(rows.map(({ protocol }) => protocol)).toEqual(["http", "grpc"]);
     for (const { requests } of rows) expect(requests).toBeGreaterThan(2 * ANSWERS_PER_PHASE);
   });

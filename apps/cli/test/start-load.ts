@@ -26,7 +26,7 @@ const TRIES = 10;
  * Clients that ask a model whose answer is its input (`x` → `y`, FP32 [batch, 2]), one request after the other, half of
  * them over HTTP and half over gRPC. Every request has a number of its own: an empty answer or another's is a failure.
  */
-export function startLoad(fleet: Pick<Fleet, "httpUrl" | "grpcAddress">): Load {
+export function startLoad(fleet: Pick<Fleet, "httpUrl" | "grpcAddress" | "output">): Load {
   const failures: string[] = [];
   const answered = { http: 0, grpc: 0 };
   let servers = new Set<string>();
@@ -48,7 +48,9 @@ export function startLoad(fleet: Pick<Fleet, "httpUrl" | "grpcAddress">): Load {
         },
         (error: Error) => error.message,
       );
-      if (failure !== undefined) failures.push(`${transport}: ${failure}`);
+      if (failure === undefined) continue;
+      if (failures.length === 0) failures.push(`the fleet said: ${fleet.output().slice(-4_000)}`);
+      failures.push(`${new Date().toISOString()} ${transport}: ${failure}`);
     }
   };
   const clients = Array.from({ length: CLIENTS }, () => [

@@ -280,6 +280,19 @@ describe("settings over the socket", () => {
     });
     expect((await fleet.ask("PUT", "/settings")).status).toBe(422);
   });
+
+  test("are told for each replica as it was started", async () => {
+    await using fleet = await superviseStandIns({ settings: { replicas: 1 } });
+    const startedWith = async (name: string) =>
+      await fleet.ask("GET", `/replicas/${name}/settings`);
+    await give(fleet, { queue_limit: 7 });
+    const before = await startedWith("server-1");
+    await restart(fleet, "server-1");
+
+    expect(before).toMatchObject({ body: { settings: { queue_limit: 1024 } } });
+    expect(await startedWith("server-1")).toMatchObject({ body: { settings: { queue_limit: 7 } } });
+    expect((await startedWith("server-9")).status).toBe(404);
+  });
 });
 
 describe("a later start", () => {

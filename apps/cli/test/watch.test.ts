@@ -64,7 +64,7 @@ test("a saved model rolls through the replicas once, and no request fails", asyn
 
   const shown = await shownAfter(
     () => place.write("models/echo/model.yaml", "description: two\n"),
-    /every replica runs with it/,
+    /the replicas run with it/,
   );
 
   expect(shown).toContain("models/echo/model.yaml changed: the replicas restart, one by one");
@@ -85,7 +85,7 @@ test("saves during a restart are one more", async () => {
     for (const word of ["four", "five", "six"]) {
       place.write("models/echo/model.yaml", `description: ${word}\n`);
     }
-  }, /every replica runs with it[\s\S]*every replica runs with it/);
+  }, /the replicas run with it[\s\S]*the replicas run with it/);
 
   expect(shown.match(/the replicas restart/g)).toHaveLength(1);
   expect(await descriptions()).toEqual(["six", "six"]);
@@ -103,7 +103,7 @@ test("a model that does not load says why while the others serve on, and the nex
 
   await shownAfter(
     () => place.write("models/echo/model.yaml", "description: mended\n"),
-    /every replica runs with it/,
+    /the replicas run with it/,
   );
   expect(await descriptions()).toEqual(["mended", "mended"]);
 });

@@ -47,6 +47,8 @@ export interface SupervisorClient {
   grow(replicas: number): Promise<Outcome<void>>;
   /** Flags, variables and `flotilla.yaml`, read anew. */
   readSettings(): Promise<Outcome<Settings>>;
+  /** What the replica's process was started with. */
+  settingsOf(id: string): Promise<Outcome<Settings>>;
   /** For whatever starts from now on. */
   giveSettings(settings: Settings): Promise<Outcome<void>>;
 }
@@ -87,6 +89,10 @@ export function createSupervisorClient(socket: string): SupervisorClient {
     const outcome = await order;
     return outcome.ok ? success(undefined) : outcome;
   };
+  const settings = async (order: Promise<Outcome<string>>): Promise<Outcome<Settings>> => {
+    const outcome = await order;
+    return outcome.ok ? success(JSON.parse(outcome.value).settings) : outcome;
+  };
   const of = (id: string) => `/replicas/${encodeURIComponent(id)}`;
   return {
     processes: () => ask("/processes"),
@@ -97,10 +103,8 @@ export function createSupervisorClient(socket: string): SupervisorClient {
     start: (id) => done(order(`${of(id)}/start`, "POST")),
     grow: (replicas) => done(order("/replicas", "PUT", { replicas })),
     giveSettings: (settings) => done(order("/settings", "PUT", { settings })),
-    async readSettings() {
-      const outcome = await order("/settings", "POST");
-      return outcome.ok ? success(JSON.parse(outcome.value).settings) : outcome;
-    },
+    readSettings: () => settings(order("/settings", "POST")),
+    settingsOf: (id) => settings(order(`${of(id)}/settings`, "GET")),
   };
 }
 

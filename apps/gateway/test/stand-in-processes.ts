@@ -1,3 +1,4 @@
+import type { Settings } from "@flotilla/common/settings";
 import type { ConnectProbe } from "../src/fleet/probe-replica.ts";
 import type { Intent, SupervisedProcess } from "../src/supervisor-client.ts";
 
@@ -15,6 +16,10 @@ export interface StandInProcesses {
   /** Somebody sends it a SIGTERM. */
   terminate(id: string): void;
   readonly connect: ConnectProbe;
+  /** For what starts from now on. */
+  settings: Settings | undefined;
+  /** What its process was started with. */
+  settingsOf(id: string): Settings | undefined;
   /** Ids whose next process cannot start. */
   readonly broken: Set<string>;
   /** Ids whose next process does not become ready. */
@@ -25,6 +30,7 @@ export interface StandInProcesses {
 
 interface Entry {
   process: SupervisedProcess;
+  settings?: Settings | undefined;
   draining: boolean;
 }
 
@@ -62,6 +68,8 @@ export function createStandInProcesses(): StandInProcesses {
         return;
       }
       pids += 1;
+      const entry = entries.get(id);
+      if (entry) entry.settings = processes.settings;
       const ready = !processes.slow.has(id);
       const was_ready = ready || (find(id)?.was_ready ?? false);
       change(id, { pid: pids, problem: null, state: ready ? "running" : "starting", was_ready });
@@ -88,6 +96,8 @@ export function createStandInProcesses(): StandInProcesses {
       },
       [Symbol.dispose]() {},
     }),
+    settings: undefined,
+    settingsOf: (id) => entries.get(id)?.settings,
     broken: new Set(),
     slow: new Set(),
     failing: new Set(),

@@ -77,6 +77,7 @@ async function answer(noted: Noted, request: Request): Promise<Response> {
       return Response.json(noted.settings, { status: "settings" in noted.settings ? 200 : 422 });
     case "PUT /settings":
       noted.orders.push("settings");
+      noted.processes.settings = JSON.parse(text).settings;
       return new Response(null, { status: 204 });
     case "PUT /replicas":
       return grow(noted, JSON.parse(text).replicas);
@@ -103,6 +104,7 @@ function order(noted: Noted, pathname: string, text: string): Response {
   const { processes, orders, loads, releasedTooEarly } = noted;
   const [, id = "", what] = /^\/replicas\/([^/]+)\/(\w+)$/.exec(pathname) ?? [];
   if (!processes.has(id)) return new Response("no such replica", { status: 404 });
+  if (what === "settings") return Response.json({ settings: processes.settingsOf(id) });
   const { then = "" } = what === "drain" ? JSON.parse(text) : {};
   orders.push(`${what} ${id} ${then}`.trim());
   if (what === "drain") processes.drain(id, then);

@@ -1,6 +1,6 @@
 import type { Settings } from "@flotilla/common/settings";
 import { waitUntil } from "@flotilla/testkit/wait-until";
-import { type StandInGateway, startStandInGateway } from "./stand-in-gateway.ts";
+import { type StandInGateway, standInSettings, startStandInGateway } from "./stand-in-gateway.ts";
 import { type StandInSupervisor, startStandInSupervisor } from "./stand-in-supervisor.ts";
 
 /** A gateway and a supervisor of three replicas that serve, with NGINX in step. */
@@ -18,6 +18,7 @@ export async function startStandInFleet(
   } = {},
 ): Promise<StandInFleet> {
   const supervisor = startStandInSupervisor();
+  supervisor.processes.settings = standInSettings(supervisor, options.settings);
   supervisor.processes.add("server-1", "server-2", "server-3");
   const gateway = await startStandInGateway(supervisor, options);
   await waitUntil("NGINX is in step", () => gateway.fleet.inStep);

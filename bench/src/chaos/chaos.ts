@@ -75,6 +75,7 @@ async function* onOneFleet(options: {
         `  ${row.protocol}: ${row.failed} of ${row.requests} failed, ${row.retried} retried, ${row.exempt} exempt, longest gap ${row.longestGapMs.toFixed(0)} ms`,
       );
       for (const line of describeFailures(row)) print(line);
+      if (row.failed > 0 && scenario.promisesZero) print(fleet.output().slice(-4_000));
       yield row;
     }
   }

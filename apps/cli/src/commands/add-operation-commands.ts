@@ -39,7 +39,7 @@ export function addOperationCommands(
   add("restart", "restart every replica, one by one, each ready before the next is drained")
     .addHelpText("after", "\nNo request fails. A replica that does not come back ends the restart.")
     .action((options: OperationOptions) =>
-      run(options, { method: "POST", path: "/restart", done: "every replica was restarted" }),
+      run(options, { method: "POST", path: "/restart", done: "the replicas were restarted" }),
     );
   add("scale", "grow or shrink the fleet; the highest replicas are drained first")
     .addArgument(new Argument("<replicas>", "how many from now on").argParser(replicaCount))

@@ -38,6 +38,7 @@ export function replicaSpec(fleet: FleetSpec, number: number): ChildSpec {
     }),
     http: `${host}:${httpPort}`,
     grpc: `${host}:${grpcPort}`,
+    settings,
     isReady: () => answersHttp(`http://${host}:${httpPort}/health/ready`),
   };
 }

@@ -12,14 +12,17 @@ import type { SupervisedReplicas } from "./supervise-replicas.ts";
 
 /** What may be done to a replica, and to how many there are. */
 export function replicaRoutes(replicas: SupervisedReplicas): ControlRoutes {
-  const order =
-    (give: (replica: SupervisedReplica) => void): ControlRoute =>
+  const about =
+    (answer: (replica: SupervisedReplica) => Response): ControlRoute =>
     (request) => {
       const replica = replicas.find(request.params["name"] ?? "");
-      if (replica === undefined) return refusal(404, "no such replica");
+      return replica === undefined ? refusal(404, "no such replica") : answer(replica);
+    };
+  const order = (give: (replica: SupervisedReplica) => void) =>
+    about((replica) => {
       give(replica);
       return done();
-    };
+    });
   return {
     "/replicas": {
       async PUT(request) {
@@ -42,6 +45,9 @@ export function replicaRoutes(replicas: SupervisedReplicas): ControlRoutes {
         if (typeof pid === "number") return order((replica) => replica.release(pid))(request);
         return refusal(422, "pid: expected the process that is released");
       },
+    },
+    "/replicas/:name/settings": {
+      GET: about(({ child }) => Response.json({ settings: child.spec.settings })),
     },
     "/replicas/:name/start": { POST: order((replica) => replica.start()) },
   };

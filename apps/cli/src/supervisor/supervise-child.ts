@@ -1,4 +1,5 @@
 import { signalIfThere } from "@flotilla/common/process-record";
+import type { Settings } from "@flotilla/common/settings";
 import { type ChildState, nextChildState } from "./child-state.ts";
 import { createLastWords, type LastWords } from "./last-words.ts";
 import { createRestartDelay } from "./restart-delay.ts";
@@ -18,6 +19,8 @@ export interface ChildSpec extends ProcessSpec {
   readonly http?: string;
   readonly grpc?: string;
   readonly beforeStart?: () => void;
+  /** What a replica is started with. */
+  readonly settings?: Settings;
   readonly isReady: () => Promise<boolean>;
 }
 

@@ -62,7 +62,7 @@ test("an operation that somebody else has begun is waited for", async () => {
 
   expect(await actions.replicas()).toEqual({
     ok: true,
-    value: "every replica runs with it: 1 of 2 serve; server-2 drained",
+    value: "the replicas run with it: 1 of 2 serve; server-2 drained",
   });
 });
 

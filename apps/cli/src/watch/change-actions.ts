@@ -24,7 +24,7 @@ export function changeActions(options: {
   return {
     gateway: () => restartGateway(gateway),
     configuration: async () => told("the settings are in use", await post(`${url}/reload`)),
-    replicas: async () => told("every replica runs with it", await post(`${url}/restart`)),
+    replicas: async () => told("the replicas run with it", await post(`${url}/restart`)),
   };
 }
 

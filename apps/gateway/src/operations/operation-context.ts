@@ -3,15 +3,14 @@ import type { Settings } from "@flotilla/common/settings";
 import type { ObservedReplica } from "../fleet/observe-replica.ts";
 import type { FleetKeeper } from "../keeping/fleet-keeper.ts";
 import type { SupervisorClient } from "../supervisor-client.ts";
-import type { Concerns } from "./changed-settings.ts";
 
 export interface OperationContext {
   readonly fleet: FleetKeeper;
   readonly supervisor: SupervisorClient;
   /** Ids of the replicas that operations take away: what is decided, though the supervisor may not show it yet. */
   readonly claims: Set<string>;
-  /** Whom a reload that stopped half-way has not reached: the next one does, though no setting differs any more. */
-  readonly unreached: Set<Concerns>;
+  /** A reload that stopped half-way has not made the fleet as large as the settings say: the next one does. */
+  sizeIsDue: boolean;
 }
 
 /** A large model takes its time; a replica that cannot start says so earlier. */

@@ -18,11 +18,11 @@ export interface Operations {
 export type OperationName = keyof Operations;
 
 export function createOperations(
-  options: Omit<OperationContext, "claims" | "unreached"> & {
+  options: Omit<OperationContext, "claims" | "sizeIsDue"> & {
     readonly onEnd: (name: OperationName, outcome: Outcome<void>) => void;
   },
 ): Operations {
-  const context: OperationContext = { ...options, claims: new Set(), unreached: new Set() };
+  const context: OperationContext = { ...options, claims: new Set(), sizeIsDue: false };
   /** Those that change the whole fleet come one after the other. */
   let underWay: OperationName | undefined;
 

@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "@flotilla/common/settings";
 import { stateFolder } from "@flotilla/common/state-folder";
-import { standInSettings } from "../../test/stand-in-gateway.ts";
+import { waitUntil } from "@flotilla/testkit/wait-until";
+import { standInSettings, startStandInGateway } from "../../test/stand-in-gateway.ts";
 import { type StandInFleet, startStandInFleet } from "../../test/start-stand-in-fleet.ts";
 
 function write(fleet: StandInFleet, changed: Partial<Settings>): void {
@@ -60,24 +61,24 @@ describe("a reload", () => {
     expect(fleet.states()).toBe("server-1:serving server-2:serving");
   });
 
-  test("that stopped half-way is finished by the next one", async () => {
+  test("that stopped half-way is finished by the next one, though it is another gateway's", async () => {
     await using fleet = await startStandInFleet();
-    const { processes, orders } = fleet.supervisor;
+    const { supervisor } = fleet;
     write(fleet, { queue_limit: 7 });
-    processes.broken.add("server-1");
+    supervisor.processes.broken.add("server-2");
     expect(await fleet.gateway.operations.reload()).toMatchObject({ ok: false });
+    fleet.gateway[Symbol.dispose]();
 
-    processes.broken.clear();
-    const { length } = orders;
-    expect(await fleet.gateway.operations.reload()).toMatchObject({ ok: true });
-    expect(orders.slice(length).filter((order) => order.startsWith("drain"))).toEqual([
-      "drain server-1 restart",
-      "drain server-2 restart",
-      "drain server-3 restart",
-    ]);
+    supervisor.processes.broken.clear();
+    const { length } = supervisor.orders;
+    using next = await startStandInGateway(supervisor, { settings: { queue_limit: 7 } });
+    await waitUntil("NGINX is in step", () => next.fleet.inStep);
+    expect(await next.operations.reload()).toMatchObject({ ok: true });
+    const drains = supervisor.orders.slice(length).filter((order) => order.startsWith("drain"));
+    expect(drains).toEqual(["drain server-2 restart", "drain server-3 restart"]);
 
-    expect(await fleet.gateway.operations.reload()).toMatchObject({ ok: true });
-    expect(orders.at(-1)).toBe("settings");
+    expect(await next.operations.reload()).toMatchObject({ ok: true });
+    expect(supervisor.orders.at(-1)).toBe("settings");
   });
 
   test("leaves a fleet's size alone that an operator chose, if the settings name the same as before", async () => {

@@ -1,14 +1,10 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
+import type { Settings } from "@flotilla/common/settings";
 import { stateFolder } from "@flotilla/common/state-folder";
 import type { Wanted } from "../keeping/render-fleet.ts";
 import { readDirectives, removeOldCopies } from "../nginx/user-directives.ts";
 import { refusedByNginx } from "./await-serving.ts";
-import {
-  asRunning,
-  type Concerns,
-  changedSettings,
-  type SettingChange,
-} from "./changed-settings.ts";
+import { asRunning, changedSettings, type SettingChange } from "./changed-settings.ts";
 import type { OperationContext } from "./operation-context.ts";
 import { perReplicaProblems } from "./per-replica-problems.ts";
 import { restartFleet } from "./restart-fleet.ts";
@@ -80,20 +76,29 @@ async function apply(
   context: OperationContext,
   { settings, changes }: Change,
 ): Promise<Outcome<void>> {
-  const { unreached } = context;
-  for (const { concerns } of changes) unreached.add(concerns);
-  const reach = (concerns: Concerns, step: () => Promise<Outcome<void>>) => async () => {
-    if (!unreached.has(concerns)) return success(undefined);
-    const done = await step();
-    if (done.ok) unreached.delete(concerns);
-    return done;
-  };
-  const scale = reach("size", () => scaleFleet(context, settings.replicas));
-  const restart = reach("replicas", () => restartFleet(context));
-  const shrinks = settings.replicas < context.fleet.replicas.length;
-  for (const step of shrinks ? [scale, restart] : [restart, scale]) {
-    const done = await step();
-    if (!done.ok) return done;
+  context.sizeIsDue ||= changes.some(({ concerns }) => concerns === "size");
+  if (context.sizeIsDue) {
+    const scaled = await scaleFleet(context, settings.replicas);
+    if (!scaled.ok) return scaled;
+    context.sizeIsDue = false;
   }
-  return success(undefined);
+  const outdated = await findOutdated(context, settings);
+  if (!outdated.ok || outdated.value.length === 0)
+    return outdated.ok ? success(undefined) : outdated;
+  return await restartFleet(context, outdated.value);
+}
+
+/** Asked of the processes: an earlier reload may have stopped half-way, and its gateway with it. */
+async function findOutdated(
+  { fleet, supervisor }: OperationContext,
+  settings: Settings,
+): Promise<Outcome<readonly string[]>> {
+  const ids: string[] = [];
+  for (const { replica } of fleet.replicas) {
+    const started = await supervisor.settingsOf(replica.id);
+    if (!started.ok) return started;
+    const changes = changedSettings(started.value, settings);
+    if (changes.some(({ concerns }) => concerns === "replicas")) ids.push(replica.id);
+  }
+  return success(ids);
 }

@@ -13,15 +13,20 @@ import { whyNotTake } from "./why-not-take.ts";
  * Restarts the replicas one at a time, each serving before the next one drains. Broken ones come first: then a mended
  * model is tried where it costs nothing. Drained ones stay so.
  */
-export async function restartFleet(context: OperationContext): Promise<Outcome<void>> {
+export async function restartFleet(
+  context: OperationContext,
+  /** All, unless some are named. */
+  ids?: readonly string[],
+): Promise<Outcome<void>> {
   const looked = await lookAt(context);
   if (!looked.ok) return looked;
-  const order = restartOrder(looked.value);
-  const [only, another] = order;
+  const wanted = restartOrder(looked.value);
+  const [only, another] = wanted;
   if (only !== undefined && another === undefined && looked.value.length > 1) {
     const detail = `${only} is the only one that is not drained, and nobody would serve meanwhile; mend: return another one first`;
     return failed("conflict", detail);
   }
+  const order = wanted.filter((id) => ids?.includes(id) ?? true);
   for (const [at, id] of order.entries()) {
     const restarted = await restartOne(context, id);
     if (!restarted.ok) return stoppedAt(restarted, order.slice(at + 1));
