@@ -49,7 +49,7 @@ describe("a rendered configuration", () => {
     ]);
   });
 
-  test("keeps the line of a replica that is down, in every upstream", () => {
+  test("keeps the line of a replica that is down in every upstream, and tries it last in the last hop", () => {
     const conf = renderPlain({
       replicas: replicas.map((it) => ({ ...it, down: it.id === "server-2" })),
       maxFails: 2,
@@ -62,7 +62,7 @@ describe("a rendered configuration", () => {
       "127.0.0.1:8203 max_fails=2 fail_timeout=3s; # server-3",
     ]);
     expect(serverLines(conf, "http_last_hop")[1]).toBe(
-      "127.0.0.1:8102 max_fails=0 down; # server-2",
+      "127.0.0.1:8102 max_fails=0 backup; # server-2",
     );
   });
 
@@ -153,7 +153,7 @@ describe("a backup", () => {
         {
           replicas: ["1 down; # server-1", second],
           sessions: ["1 down; # server-1", second],
-          lastHop: ["1 down; # server-1", second, backup],
+          lastHop: ["1 backup; # server-1", second, backup],
         },
       );
     });
@@ -170,7 +170,7 @@ describe("a backup", () => {
       ).toEqual({
         replicas: standingIn,
         sessions: standingIn,
-        lastHop: ["1 down; # server-1", "2 down; # server-2", backup],
+        lastHop: ["1 backup; # server-1", "2 backup; # server-2", "3; # server-3"],
       });
     });
   });

@@ -11,7 +11,11 @@ export function renderServerLines(
     pool === "last_hop"
       ? "max_fails=0"
       : `max_fails=${maxFails} fail_timeout=${failTimeoutMs / 1000}s`;
-  return placeReplicas(replicas, balancingMethod(fleet, pool)).map((replica) => {
+  const placed =
+    pool === "last_hop"
+      ? placeInLastHop(replicas)
+      : placeReplicas(replicas, balancingMethod(fleet, pool));
+  return placed.map((replica) => {
     const { host, port } = replica[protocol];
     const parameters = [
       `${host}:${port}`,
@@ -45,4 +49,22 @@ function placeReplicas(
   return replicas
     .filter(({ backup }) => !(backup && primaryIsUp))
     .map((replica) => ({ ...replica, backup: false }));
+}
+
+/**
+ * Nobody is `down`: an old worker brings its last requests when the fleet may be another one than it knows, and the
+ * replica that it was told to leave out may be the one that serves by now.
+ */
+function placeInLastHop(wished: readonly Replica[]): readonly Replica[] {
+  const nonEmpty = (some: readonly Replica[], all: readonly Replica[]) =>
+    some.length > 0 ? some : all;
+  const up = nonEmpty(
+    wished.filter(({ down }) => !down),
+    wished,
+  );
+  const first = nonEmpty(
+    up.filter(({ backup }) => !backup),
+    up,
+  );
+  return wished.map((replica) => ({ ...replica, down: false, backup: !first.includes(replica) }));
 }

@@ -37,7 +37,7 @@ export function renderUpstreams(fleet: FleetSpec): readonly string[] {
     "#   close, no request meets a closed one.",
     "# - the last hop is where a request goes when the others have given up. max_fails=0: an upstream whose replicas have",
     "#   all just failed once refuses everything for fail_timeout, although they may be back. And no kept-alive",
-    "#   connection: none can be stale.",
+    "#   connection: none can be stale. Who is `down` elsewhere is a backup here: a worker that ends may know an old fleet.",
     ...renderUpstream(fleet, "http", "replicas"),
     "",
     ...renderUpstream(fleet, "http", "sessions"),

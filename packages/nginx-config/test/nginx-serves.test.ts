@@ -110,6 +110,18 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
     expect(received).toEqual(["OPTIONS", "OPTIONS", ...verbs.slice(2)]);
   });
 
+  test("asks who is down, when nobody else is there: a worker that ends may know an old fleet", async () => {
+    const replicas = replicasAt([deadPort(0), ...upstreams.ports.slice(0, 1)]).map(
+      (replica, at) => ({
+        ...replica,
+        down: at === 1,
+      }),
+    );
+    await using nginx = await startBefore([], { replicas });
+
+    expect(await askAll(nginx, [{}, { "x-session-id": "a" }])).toEqual(["0", "0"]);
+  });
+
   test("sends a POST again when the replica dies with it inside, at most three times more", async () => {
     const [dying, dead] = [upstreams.startDying(), deadPort(0)];
     const repeated: string[] = [];
