@@ -1,3 +1,4 @@
+import { whenOverdue } from "@flotilla/common/when-overdue";
 import type { StoreFailure, StoreHealth, StoreOutcome } from "./session-store.ts";
 import {
   claimsFor,
@@ -8,7 +9,6 @@ import {
 } from "./sqlite-protocol.ts";
 import type { StoreRequest } from "./store-from.ts";
 import { type StoreThread, startThread } from "./store-thread.ts";
-import { whenOverdue } from "./when-overdue.ts";
 
 /** Requests of one transaction: those that gathered while the one before it ran. */
 const REQUESTS_AT_ONCE = 32;

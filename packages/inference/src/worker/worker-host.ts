@@ -1,5 +1,6 @@
 import { type Checked, refused } from "@flotilla/common/checked";
 import type { Logger } from "@flotilla/common/logger";
+import { whenOverdue } from "@flotilla/common/when-overdue";
 import type { InferenceOutput } from "../inference-request.ts";
 import type { ModelSource } from "../model-source.ts";
 import type {
@@ -91,7 +92,7 @@ export function startWorker(options: {
       listeners = run.listeners;
       const message = `a run took longer than its run_timeout_ms (${runTimeoutMs} ms)`;
       const { promise: overdue, resolve } = Promise.withResolvers<{ readonly type: "overdue" }>();
-      const timer = setTimeout(() => resolve({ type: "overdue" }), runTimeoutMs);
+      const onTime = whenOverdue(runTimeoutMs, () => resolve({ type: "overdue" }));
       const asked = ask({
         type: "run",
         model,
@@ -99,7 +100,7 @@ export function startWorker(options: {
         listened: [...(listeners?.keys() ?? [])],
       });
       const result = await Promise.race([asked, overdue]);
-      clearTimeout(timer);
+      onTime();
       switch (result.type) {
         case "overdue":
           setTimeout(() => options.onFatal(message), LAST_ANSWER_MS);
@@ -123,15 +124,15 @@ interface RunBound {
 
 /** The worker cannot bound its own runs, for they block it; a hung one must stop the start, not stall it. */
 function boundRuns(): RunBound {
-  let timer: Timer | undefined;
+  let onTime: (() => void) | undefined;
   const { promise, resolve } = Promise.withResolvers<Awaited<RunBound["exceeded"]>>();
   return {
     exceeded: promise,
     begin(source) {
-      timer = setTimeout(() => resolve({ type: "hung", source }), source.runTimeoutMs);
+      onTime = whenOverdue(source.runTimeoutMs, () => resolve({ type: "hung", source }));
     },
     end() {
-      clearTimeout(timer);
+      onTime?.();
     },
   };
 }
