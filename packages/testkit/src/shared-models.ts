@@ -4,8 +4,9 @@ import { join, resolve } from "node:path";
 const REPOSITORY = resolve(import.meta.dir, "../../..");
 const MODELS = resolve(REPOSITORY, Bun.env["FLOTILLA_TEST_MODELS"] ?? "../shared/models");
 
-/** The model that is committed with the project. */
+/** The models that are committed with the project. */
 export const SENTIMENT = join(REPOSITORY, "models/sentiment");
+export const CHAT = join(REPOSITORY, "models/chat");
 
 /** Too large to be committed: tests of it are skipped where it is not. */
 export const MINILM = join(MODELS, "minilm");

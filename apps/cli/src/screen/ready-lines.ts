@@ -27,7 +27,7 @@ export function readyLines(options: {
     ...field("HTTP", [`${http}   its documentation: ${http}/docs`]),
     ...field("gRPC", [grpc]),
     ...field("operations", [`${operations}/status   ${operations}/metrics`]),
-    ...field("models", models.map(modelLine(chosen))),
+    ...field("models", modelLines(models, chosen)),
     ...field("replicas", replicas),
     ...field("threads", [
       `${threads} for each replica (${cores} cores, ${settings.replicas} replicas)`,
@@ -45,12 +45,13 @@ function field(name: string, values: readonly string[]): readonly string[] {
   return values.map((value, at) => `  ${(at === 0 ? name : "").padEnd(12)}${value}`);
 }
 
-function modelLine(chosen: ChosenModel) {
-  return (model: ModelDescription) => {
+function modelLines(models: readonly ModelDescription[], chosen: ChosenModel) {
+  const longest = Math.max(...models.map(({ name }) => name.length));
+  return models.map((model) => {
     const versions = model.versions.join(", ");
     const mark = chosen.isDefault && model === chosen.model ? ", the default" : "";
-    return `${model.name}   version ${versions}   ${model.task}${mark}`;
-  };
+    return `${model.name.padEnd(longest)}   version ${versions}   ${model.task}${mark}`;
+  });
 }
 
 interface ChosenModel {
