@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identityModel } from "@flotilla/testkit/onnx-builder";
+import { CHAT } from "@flotilla/testkit/shared-models";
 import { type Fleet, freeSettings, startFleet } from "@flotilla/testkit/start-fleet";
 import { accumulatorFiles } from "@flotilla/testkit/stateful-models";
 import { waitUntil } from "@flotilla/testkit/wait-until";
@@ -23,7 +24,10 @@ let fleet: Fleet;
 
 beforeAll(async () => {
   const echo = identityModel({ type: "FP32", shape: ["batch", 2] });
-  models = await writeModels({ files: { ...accumulatorFiles("sum"), "echo/model.onnx": echo } });
+  models = await writeModels({
+    files: { ...accumulatorFiles("sum"), "echo/model.onnx": echo },
+    links: { chat: CHAT },
+  });
   state = mkdtempSync(join(tmpdir(), "flotilla-state-"));
   // Ports for as many as it is scaled to.
   const free = { ...freeSettings(4), replicas: 3 };
@@ -70,6 +74,19 @@ async function isEcho(httpUrl: string): Promise<boolean> {
   return answer.ok;
 }
 
+/** `back` is when it serves again. */
+async function kill(id: string) {
+  const { pid } = (await fleet.replicas()).find((replica) => replica.id === id) ?? {};
+  // Pid 0 would be this process and all beside it.
+  if (!pid) throw new Error(`${id} has no process`);
+  process.kill(pid, "SIGKILL");
+  const back = waitUntil(`${id} is back`, async () => {
+    const replicas = await fleet.replicas();
+    return replicas.every((it) => it.state === "serving" && it.pid !== pid);
+  });
+  return { back };
+}
+
 describe.each([
   { transport: "HTTP", add: addOverHttp },
   { transport: "gRPC", add: addOverGrpc },
@@ -101,13 +118,8 @@ describe.each([
     const sessions = sessionIds(40);
     let turns = 0;
     for (const id of ["server-1", "server-2", "server-3"]) {
-      const { pid } = (await fleet.replicas()).find((replica) => replica.id === id) ?? {};
-      process.kill(pid ?? 0, "SIGKILL");
       let isBack = false;
-      const back = waitUntil(`${id} is back`, async () => {
-        const replicas = await fleet.replicas();
-        return replicas.every((it) => it.state === "serving" && it.pid !== pid);
-      }).finally(() => {
+      const back = (await kill(id)).back.finally(() => {
         isBack = true;
       });
       do {
@@ -137,6 +149,11 @@ describe.each([
       return "sum" in answer && answer;
     });
     expect(withoutServer(next)).toEqual({ turn: 2, sum: 5 });
+    // The turn may have gone to another replica than the refused one, after a kill for example.
+    await waitUntil("every replica's store is up", async () => {
+      const metrics = await (await fetch(`${fleet.opsUrl}/metrics`)).text();
+      return metrics.match(/^flotilla_session_store_up\{.*\} 1$/gm)?.length === 3;
+    });
   });
 });
 
@@ -149,4 +166,26 @@ test("conversations outlive the fleet", async () => {
   const answers = await addInEach(addOverHttp, sessions, 2);
 
   expect(answers.map(withoutServer)).toEqual(sessions.map(() => ({ turn: 2, sum: 3 })));
+});
+
+test("the chat model knows the name that it was told after its replica was killed, and again when that is back", async () => {
+  const [session = ""] = sessionIds(1);
+  const say = async (text: string) => {
+    const answer = await fetch(`${fleet.httpUrl}/models/chat/predict`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-session-id": session },
+      body: JSON.stringify({ text }),
+      keepalive: false,
+    });
+    return (await answer.json()) as { readonly server_id: string };
+  };
+  const { server_id } = await say("My name is Anna.");
+  await say("How are you?");
+  const { back } = await kill(server_id);
+  const elsewhere = await say("What is my name?");
+  await back;
+
+  const knowing = { prediction: { text: "Your name is Anna." } };
+  expect(elsewhere).toMatchObject({ ...knowing, turn: 3 });
+  expect(await say("Who am I?")).toMatchObject({ ...knowing, turn: 4 });
 });
