@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { SETTING_KEYS, type SettingKey, type Settings } from "@flotilla/common/settings";
 
-export type Concerns = "fleet" | "nginx" | "replicas" | "size" | "nobody";
+type Concerns = "fleet" | "nginx" | "replicas" | "size" | "nobody";
 
 /** Who has to know; all others the replicas, with a restart. `fleet`: it cannot change while the fleet runs. */
 const CONCERNS: Readonly<Partial<Record<SettingKey, Concerns>>> = {
