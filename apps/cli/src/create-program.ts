@@ -1,14 +1,18 @@
 import type { Checked } from "@flotilla/common/checked";
+import type { SettingKey, Settings } from "@flotilla/common/settings";
 import { Command } from "commander";
 import { addOperationCommands } from "./commands/add-operation-commands.ts";
+import { addQueryCommands } from "./commands/add-query-commands.ts";
 import { configShow } from "./commands/config-show.ts";
-import { runModels } from "./commands/models.ts";
 import { operate } from "./commands/operate.ts";
-import { runSessions } from "./commands/sessions.ts";
-import { runStatus } from "./commands/status.ts";
 import { EXIT_CONFIGURATION, EXIT_FAILED, EXIT_FORCED } from "./exit-codes.ts";
-import type { CommandSettings } from "./read-command-settings.ts";
-import { addSettingFlags } from "./setting-flags.ts";
+import {
+  type CommandSettings,
+  type LooseCommandSettings,
+  neededSettings,
+  soundSettings,
+} from "./read-command-settings.ts";
+import { addSettingFlags, OPERATIONS_KEYS } from "./setting-flags.ts";
 
 /** What the commands need of the world. */
 export interface Shell {
@@ -19,7 +23,7 @@ export interface Shell {
   readonly progress: ((line: string) => void) | undefined;
   readonly exit: (code: number) => void;
   readonly onInterrupt: (listener: () => void) => void;
-  readonly readSettings: (options: Readonly<Record<string, unknown>>) => Checked<CommandSettings>;
+  readonly readSettings: (options: Readonly<Record<string, unknown>>) => LooseCommandSettings;
   readonly dev: (
     read: CommandSettings,
     readAgain: () => Checked<CommandSettings>,
@@ -32,11 +36,21 @@ interface JsonOption {
 
 export function createProgram(shell: Shell): Command {
   const { writeProblems, exit } = shell;
+  const readSettings = (options: object) => shell.readSettings({ ...options });
   /** The settings, or the end of the command. */
   const withSettings = async (options: object, run: (read: CommandSettings) => Promise<number>) => {
-    const read = shell.readSettings(options as Readonly<Record<string, unknown>>);
+    const read = soundSettings(readSettings(options));
     if (!read.ok) writeProblems(read.problems);
     exit(read.ok ? await run(read.value) : EXIT_CONFIGURATION);
+  };
+  /** The same for a command that asks a running fleet. */
+  const withFleet = async (
+    { options, keys }: { readonly options: object; readonly keys: readonly SettingKey[] },
+    run: (settings: Settings) => Promise<number>,
+  ) => {
+    const read = neededSettings(readSettings(options), keys);
+    writeProblems(read.ok ? read.value.warnings : read.problems);
+    exit(read.ok ? await run(read.value.settings) : EXIT_CONFIGURATION);
   };
   const print = (lines: Checked<readonly string[]>) => {
     if (!lines.ok) writeProblems(lines.problems);
@@ -51,34 +65,15 @@ export function createProgram(shell: Shell): Command {
   addSettingFlags(program.command("dev").description("run a fleet on this machine"))
     .addHelpText("after", "\nEach setting is also a variable, FLOTILLA_HTTP_PORT for --http-port.")
     .action((options) =>
-      withSettings(options, (read) => shell.dev(read, () => shell.readSettings(options))),
+      withSettings(options, (read) => shell.dev(read, () => soundSettings(readSettings(options)))),
     );
-  addSettingFlags(program.command("status"), ["ops_host", "ops_port"])
-    .description("show the replicas of the running fleet")
-    .option("--json", "as JSON")
-    .action((options: JsonOption) =>
-      withSettings(options, async ({ settings }) =>
-        print(await runStatus({ settings, json: options.json ?? false })),
-      ),
-    );
-  addSettingFlags(program.command("models"), ["host", "http_port"])
-    .description("show the models of the running fleet")
-    .option("--json", "as JSON")
-    .action((options: JsonOption) =>
-      withSettings(options, async ({ settings }) =>
-        print(await runModels({ settings, json: options.json ?? false })),
-      ),
-    );
-  addSettingFlags(program.command("sessions"), ["ops_host", "ops_port"])
-    .description("show the conversations of the running fleet")
-    .option("--json", "as JSON")
-    .action((options: JsonOption) =>
-      withSettings(options, async ({ settings }) =>
-        print(await runSessions({ settings, json: options.json ?? false })),
-      ),
-    );
+  addQueryCommands(program, (options, { keys, ask }) =>
+    withFleet({ options, keys }, async (settings) =>
+      print(await ask({ settings, json: options.json ?? false })),
+    ),
+  );
   addOperationCommands(program, (options, operation) =>
-    withSettings(options, async ({ settings }) => {
+    withFleet({ options, keys: OPERATIONS_KEYS }, async (settings) => {
       const { progress } = shell;
       shell.onInterrupt(() => {
         progress?.("");

@@ -1,6 +1,7 @@
-import { afterAll, beforeEach, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { freePorts } from "@flotilla/testkit/free-ports";
 import { waitUntil } from "@flotilla/testkit/wait-until";
+import { type FleetFolder, makeFleetFolder } from "./make-fleet-folder.ts";
 import { runFlotilla, startFlotilla } from "./run-flotilla.ts";
 
 /** Stands in for a gateway: what it was asked, and what it answers. */
@@ -94,6 +95,54 @@ test.each([
 
   expect(problems).toContain(why);
   expect([code, asked.length]).toEqual([2, 0]);
+});
+
+describe("what is wrong with settings that a command does not go by", () => {
+  const { ops_port } = settings;
+  let fleet: FleetFolder;
+  beforeAll(() => {
+    fleet = makeFleetFolder();
+  });
+  afterAll(() => fleet[Symbol.dispose]());
+
+  test.each([
+    [`ops_port: ${ops_port}\nstrategy: best\n`, /^flotilla.yaml:2: strategy: expected one of/],
+    [`ops_port: ${ops_port}\nstrategy: [hash\n`, /^flotilla.yaml:\d: .*; mend: write it as YAML/],
+  ])("is told, and the command goes on: %j", async (text, problem) => {
+    fleet.write("flotilla.yaml", text);
+    for (const command of ["status", "drain server-2"]) {
+      const run = await runFlotilla({ arguments: command.split(" "), folder: fleet.folder });
+
+      expect(run.out).toContain("server-2  drained");
+      expect(run.problems).toMatch(problem);
+      expect(run.problems).toEndWith(
+        `\ngoing on with ops_host "127.0.0.1", ops_port ${ops_port}\n`,
+      );
+      expect(run.code).toBe(0);
+    }
+  });
+
+  test("stops it where the wrong setting says which fleet is meant, until a flag does", async () => {
+    fleet.write("flotilla.yaml", "ops_port: 80O2\n");
+    const flag = ["--ops-port", String(ops_port)];
+
+    const refused = await runFlotilla({ arguments: ["restart"], folder: fleet.folder });
+    expect(refused.problems).toStartWith("flotilla.yaml:1: ops_port: expected a whole number");
+    expect([refused.code, asked.length]).toEqual([2, 0]);
+    const named = await runFlotilla({ arguments: ["restart", ...flag], folder: fleet.folder });
+    expect([named.code, asked.length]).toEqual([0, 1]);
+    const mistyped = { arguments: ["status", "--ops-port", "x"], folder: fleet.folder };
+    expect((await runFlotilla(mistyped)).code).toBe(2);
+  });
+
+  test("stops whatever starts something", async () => {
+    fleet.write("flotilla.yaml", "strategy: best\n");
+
+    for (const command of ["dev", "config show"]) {
+      const run = await runFlotilla({ arguments: command.split(" "), folder: fleet.folder });
+      expect([run.code, run.out]).toEqual([2, ""]);
+    }
+  });
 });
 
 test("without a fleet an operation says so, and the exit code is 1", async () => {

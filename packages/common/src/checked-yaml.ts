@@ -41,6 +41,12 @@ export function checkedYaml<T extends TSchema>(options: {
   return problems.length > 0 ? refused(...problems) : { ok: true, value: { value, place } };
 }
 
+/** What can be read of keys and values in which something is wrong: each for itself, so that none spoils another. */
+export function looseYaml(text: string): Readonly<Record<string, unknown>> {
+  const blocks = text.split(/^(?=\w+:)/m);
+  return Object.assign({}, ...blocks.map((block) => plainValue(parseDocument(block))));
+}
+
 /** Undefined where an alias has no anchor, or where a few of them stand for millions of values. */
 function plainValue(document: Document): unknown {
   try {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { readSettings, settingsEnvironment, settingsJsonSchema } from "./read-settings.ts";
+import {
+  readLooseSettings,
+  readSettings,
+  settingsEnvironment,
+  settingsJsonSchema,
+} from "./read-settings.ts";
 import { SETTING_KEYS, settingSchema } from "./settings.ts";
 
 const NOTHING = { flags: {}, environment: {}, file: undefined } as const;
@@ -187,4 +192,44 @@ describe("settings", () => {
     });
     expect(schema.required).toBeUndefined();
   });
+});
+
+describe("settings in which something is wrong", () => {
+  const read = (given: Partial<Parameters<typeof readLooseSettings>[0]>) =>
+    readLooseSettings({ ...NOTHING, ...given });
+  const ofFile = (text: string) => read({ file: { path: "f.yaml", text } });
+
+  test.each([
+    ["ops_port: 9002\nreplicas: many\n"],
+    ["ops_port: 9002\ntusk: 3\n"],
+    ["ops_port: 9002\nstrategy: [hash\n"],
+    ["per_replica: {server-1: {weight: 3}\nops_port: 9002\n"],
+    ["not a setting\nops_port: 9002\n"],
+    ["\tops_port: 9002\n"],
+    ["host: *nowhere\nops_port: 9002\n"],
+    ["toString: 1\nops_port: 9002\n"],
+  ])("keep what is right for itself: %j", (text) => {
+    const { settings, origins, problems, unsettled } = ofFile(text);
+
+    expect([settings.ops_port, origins.ops_port]).toEqual([9002, "file"]);
+    expect(problems).not.toBeEmpty();
+    expect(unsettled).not.toContain("ops_port");
+  });
+
+  test("are told apart where the wrong value would decide", () => {
+    const file = { path: "f.yaml", text: "ops_port: 90O2\nstrategy: best\n" };
+
+    expect(read({ file }).settings.ops_port).toBe(8002);
+    expect([...read({ file }).unsettled]).toEqual(["ops_port", "strategy"]);
+    expect([...read({ file, flags: { ops_port: "9002" } }).unsettled]).toEqual(["strategy"]);
+    const environment = { FLOTILLA_STRATEGY: "hash" };
+    expect([...read({ file, environment, flags: { ops_port: "x" } }).unsettled]).toEqual([
+      "ops_port",
+    ]);
+  });
+
+  test.each(["", "}{", "- a\n- b", "foo", "null", "__proto__: {ops_port: 9002}", "\u0000"])(
+    "are the defaults where nothing can be read: %j",
+    (text) => expect(ofFile(text).settings).toEqual(read({}).settings),
+  );
 });

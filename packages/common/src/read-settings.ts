@@ -1,7 +1,7 @@
 import { type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { type Checked, refused } from "./checked.ts";
-import { checkedYaml } from "./checked-yaml.ts";
+import { checkedYaml, looseYaml } from "./checked-yaml.ts";
 import { closestWord } from "./closest-word.ts";
 import {
   SETTING_KEYS,
@@ -21,10 +21,25 @@ export interface ReadSettings {
   readonly origins: Readonly<Record<SettingKey, SettingOrigin>>;
 }
 
+/** What can be read of settings in which something may be wrong. */
+export interface LooseSettings extends ReadSettings {
+  readonly problems: readonly string[];
+  /** Given, but wrongly, where it would decide: here they are what another source or the default says. */
+  readonly unsettled: ReadonlySet<SettingKey>;
+}
+
 /** What one source says, and what is wrong with the rest of it. */
 interface Given {
   readonly values: Readonly<Partial<Record<SettingKey, unknown>>>;
+  readonly wrong: readonly SettingKey[];
   readonly problems: readonly string[];
+}
+
+interface SettingSources {
+  /** By the setting's key, as typed. */
+  readonly flags: Readonly<Partial<Record<SettingKey, string>>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly file: SettingsFile | undefined;
 }
 
 interface SettingsFile {
@@ -39,12 +54,13 @@ const OTHER_VARIABLES = /^FLOTILLA_(CONFIG$|SUPERVISED$|TEST_|BENCH_)/;
  * Flag over variable over file over default. Everything that is wrong is named at once, also what something else
  * overrides: it would come to light at the worst time. An empty variable counts as unset, as Compose writes it.
  */
-export function readSettings(options: {
-  /** By the setting's key, as typed. */
-  readonly flags: Readonly<Partial<Record<SettingKey, string>>>;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly file: SettingsFile | undefined;
-}): Checked<ReadSettings> {
+export function readSettings(sources: SettingSources): Checked<ReadSettings> {
+  const { problems, settings, origins } = readLooseSettings(sources);
+  return problems.length > 0 ? refused(...problems) : { ok: true, value: { settings, origins } };
+}
+
+/** For whoever has to go on with what there is. */
+export function readLooseSettings(options: SettingSources): LooseSettings {
   const sources: Readonly<Record<Exclude<SettingOrigin, "default">, Given>> = {
     file: fromFile(options.file),
     variable: fromEnvironment(options.environment),
@@ -57,17 +73,18 @@ export function readSettings(options: {
     origins[key] = "default";
   }
   const problems: string[] = [];
+  const unsettled = new Set<SettingKey>();
   for (const origin of ["file", "variable", "flag"] as const) {
     const given = sources[origin];
     problems.push(...given.problems);
+    for (const key of given.wrong) unsettled.add(key);
     for (const key of SETTING_KEYS.filter((one) => given.values[one] !== undefined)) {
       settings[key] = given.values[key];
       origins[key] = origin;
+      unsettled.delete(key);
     }
   }
-  return problems.length > 0
-    ? refused(...problems)
-    : { ok: true, value: { settings: settings as Settings, origins } };
+  return { settings: settings as Settings, origins, problems, unsettled };
 }
 
 /** What a child process needs to read the same settings. */
@@ -97,11 +114,18 @@ export function settingsJsonSchema(): object {
 }
 
 function fromFile(file: SettingsFile | undefined): Given {
-  if (file === undefined) return { values: {}, problems: [] };
+  if (file === undefined) return { values: {}, wrong: [], problems: [] };
   const read = checkedYaml({ file: file.path, text: file.text, schema: FileSchema });
-  return read.ok
-    ? { values: read.value.value, problems: [] }
-    : { values: {}, problems: read.problems };
+  if (read.ok) return { values: read.value.value, wrong: [], problems: [] };
+  const found = looseYaml(file.text);
+  const given = SETTING_KEYS.filter((key) => Object.hasOwn(found, key));
+  const wrong = given.filter((key) => !Value.Check(settingSchema(key), found[key]));
+  const right = given.filter((key) => !wrong.includes(key));
+  return {
+    values: Object.fromEntries(right.map((key) => [key, found[key]])),
+    wrong,
+    problems: read.problems,
+  };
 }
 
 function fromFlags(flags: Readonly<Partial<Record<SettingKey, string>>>): Given {
@@ -128,7 +152,7 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
     }
   }
   const given = fromTexts(texts);
-  return { values: given.values, problems: [...problems, ...given.problems] };
+  return { ...given, problems: [...problems, ...given.problems] };
 }
 
 interface TextSetting {
@@ -142,6 +166,7 @@ interface TextSetting {
 
 function fromTexts(texts: readonly TextSetting[]): Given {
   const values: Partial<Record<SettingKey, unknown>> = {};
+  const wrong: SettingKey[] = [];
   const problems: string[] = [];
   for (const { key, text, place, write } of texts) {
     const schema = settingSchema(key);
@@ -151,6 +176,7 @@ function fromTexts(texts: readonly TextSetting[]): Given {
       values[key] = value;
       continue;
     }
+    wrong.push(key);
     const inside = error.path.split("/").slice(1);
     const problem = schemaProblem(error, {
       key: inside.at(-1) ?? "",
@@ -158,7 +184,7 @@ function fromTexts(texts: readonly TextSetting[]): Given {
     });
     problems.push(`${[place, ...inside].join(".")}: ${problem}`);
   }
-  return { values, problems };
+  return { values, wrong, problems };
 }
 
 /** As the schema's type is written in a flag; what is not written so stays text, which the schema refuses. */

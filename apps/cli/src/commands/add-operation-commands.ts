@@ -1,6 +1,6 @@
 import { settingSchema } from "@flotilla/common/settings";
 import { Argument, type Command, InvalidArgumentError } from "commander";
-import { addSettingFlags } from "../setting-flags.ts";
+import { addSettingFlags, OPERATIONS_KEYS } from "../setting-flags.ts";
 import type { Operation } from "./operate.ts";
 
 export interface OperationOptions {
@@ -13,7 +13,7 @@ export function addOperationCommands(
   run: (options: OperationOptions, operation: Operation) => Promise<void>,
 ): void {
   const add = (name: string, description: string) =>
-    addSettingFlags(program.command(name), ["ops_host", "ops_port"])
+    addSettingFlags(program.command(name), OPERATIONS_KEYS)
       .description(description)
       .option("--json", "print the fleet's status as JSON");
   const replica = () => new Argument("<id>", "as `status` shows it: server-2").argParser(replicaId);
