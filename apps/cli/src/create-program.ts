@@ -2,9 +2,11 @@ import type { Checked } from "@flotilla/common/checked";
 import type { SettingKey, Settings } from "@flotilla/common/settings";
 import { Command } from "commander";
 import { addOperationCommands } from "./commands/add-operation-commands.ts";
+import { addPredictCommand } from "./commands/add-predict-command.ts";
 import { addQueryCommands } from "./commands/add-query-commands.ts";
 import { configShow } from "./commands/config-show.ts";
 import { operate } from "./commands/operate.ts";
+import { runPredict, type Terminal } from "./commands/predict.ts";
 import { EXIT_CONFIGURATION, EXIT_FAILED, EXIT_FORCED } from "./exit-codes.ts";
 import {
   type CommandSettings,
@@ -12,13 +14,13 @@ import {
   neededSettings,
   soundSettings,
 } from "./read-command-settings.ts";
-import { addSettingFlags, OPERATIONS_KEYS } from "./setting-flags.ts";
+import { addSettingFlags, OPERATIONS_KEYS, PREDICT_KEYS } from "./setting-flags.ts";
 
 /** What the commands need of the world. */
-export interface Shell {
+export interface Shell extends Terminal {
   readonly version: string;
-  readonly write: (text: string) => void;
-  readonly writeProblems: (problems: readonly string[]) => void;
+  /** When whoever reads has all of it: the end of the process would cut it off. */
+  readonly written: () => Promise<void>;
   /** Shows one line in place of the last, where somebody watches. */
   readonly progress: ((line: string) => void) | undefined;
   readonly exit: (code: number) => void;
@@ -50,7 +52,9 @@ export function createProgram(shell: Shell): Command {
   ) => {
     const read = neededSettings(readSettings(options), keys);
     writeProblems(read.ok ? read.value.warnings : read.problems);
-    exit(read.ok ? await run(read.value.settings) : EXIT_CONFIGURATION);
+    const code = read.ok ? await run(read.value.settings) : EXIT_CONFIGURATION;
+    await shell.written();
+    exit(code);
   };
   const print = (lines: Checked<readonly string[]>) => {
     if (!lines.ok) writeProblems(lines.problems);
@@ -70,6 +74,11 @@ export function createProgram(shell: Shell): Command {
   addQueryCommands(program, (options, { keys, ask }) =>
     withFleet({ options, keys }, async (settings) =>
       print(await ask({ settings, json: options.json ?? false })),
+    ),
+  );
+  addPredictCommand(program, (flags) =>
+    withFleet({ options: flags, keys: PREDICT_KEYS }, (settings) =>
+      runPredict({ ...flags, settings, terminal: shell }),
     ),
   );
   addOperationCommands(program, (options, operation) =>

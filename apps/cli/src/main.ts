@@ -21,10 +21,21 @@ const writeProblems = (problems: readonly string[]) => {
 const showProgress = (line: string) =>
   process.stderr.write(`\r\u001b[K${line.slice(0, process.stderr.columns - 1)}`);
 
+const isPlain = Boolean(environment["NO_COLOR"]);
+const note = (text: string) => {
+  const dim = process.stderr.isTTY === true && !isPlain;
+  process.stderr.write(dim ? `\u001b[2m${text}\u001b[0m\n` : `${text}\n`);
+};
+
 const program = createProgram({
   version,
   write,
   writeProblems,
+  note,
+  written: () => new Promise((resolve) => process.stdout.end(resolve)),
+  isWatched: process.stdout.isTTY === true,
+  isTypedInto: process.stdin.isTTY === true,
+  input: () => Bun.stdin.stream(),
   progress: process.stderr.isTTY === true ? showProgress : undefined,
   exit: (code) => process.exit(code),
   onInterrupt: (listener) => process.on("SIGINT", listener),
@@ -37,7 +48,7 @@ const program = createProgram({
       environment,
       screen: createScreen({
         write,
-        colours: process.stdout.isTTY === true && !environment["NO_COLOR"],
+        colours: process.stdout.isTTY === true && !isPlain,
       }),
       writeProblems,
       stop: stopRequests((signal, listener) => process.on(signal, listener)),

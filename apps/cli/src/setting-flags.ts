@@ -12,6 +12,7 @@ const FLEET_KEYS = SETTING_KEYS.filter((key) => key !== "server_id");
 /** By which a running fleet is found: its gateway, and what its clients ask. */
 export const OPERATIONS_KEYS: readonly SettingKey[] = ["ops_host", "ops_port"];
 export const PUBLIC_KEYS: readonly SettingKey[] = ["host", "http_port"];
+export const PREDICT_KEYS: readonly SettingKey[] = [...PUBLIC_KEYS, "session_header"];
 
 /** The settings as flags of a command: those named, else all. They take any text: what is wrong is named together. */
 export function addSettingFlags(

@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identityModel } from "@flotilla/testkit/onnx-builder";
-import { CHAT } from "@flotilla/testkit/shared-models";
+import { CHAT, SENTIMENT } from "@flotilla/testkit/shared-models";
 import { type Fleet, freeSettings, startFleet } from "@flotilla/testkit/start-fleet";
 import { accumulatorFiles } from "@flotilla/testkit/stateful-models";
 import { waitUntil } from "@flotilla/testkit/wait-until";
 import { type ModelFolder, writeModels } from "@flotilla/testkit/write-models";
+import { runFlotilla, typeFlotilla } from "./run-flotilla.ts";
 import { type Add, type Added, addOverGrpc, addOverHttp } from "./sum-clients.ts";
 
 // A first start may fetch NGINX, and a slow machine is no failure.
@@ -26,7 +27,7 @@ beforeAll(async () => {
   const echo = identityModel({ type: "FP32", shape: ["batch", 2] });
   models = await writeModels({
     files: { ...accumulatorFiles("sum"), "echo/model.onnx": echo },
-    links: { chat: CHAT },
+    links: { chat: CHAT, sentiment: SENTIMENT },
   });
   state = mkdtempSync(join(tmpdir(), "flotilla-state-"));
   // Ports for as many as it is scaled to.
@@ -188,4 +189,53 @@ test("the chat model knows the name that it was told after its replica was kille
   const knowing = { prediction: { text: "Your name is Anna." } };
   expect(elsewhere).toMatchObject({ ...knowing, turn: 3 });
   expect(await say("Who am I?")).toMatchObject({ ...knowing, turn: 4 });
+});
+
+describe("`flotilla predict`", () => {
+  const predict = (...words: readonly string[]) => ({
+    arguments: ["predict", ...words],
+    settings: { http_port: Number(new URL(fleet.httpUrl).port) },
+  });
+
+  test("shows a label with its score and the others below, and beside it who answered", async () => {
+    const { out, problems, code } = await runFlotilla(predict("the rollout was painless"));
+
+    expect(out).toMatch(/^positive {2}0\.9\d+\nneutral {3}0\.0\d+\nnegative {2}0\.0\d+\n$/);
+    expect(problems).toMatch(/^server-[123], sentiment\/1, \d+ ms \(.*infer \d+\.\d\)\n$/);
+    expect(code).toBe(0);
+  });
+
+  test("takes a request's JSON object as it is, also from standard input", async () => {
+    const body = '{"inputs": {"x": [[1, 2]]}}';
+
+    const typed = await runFlotilla(predict("--model", "echo/1", body));
+    const piped = await runFlotilla({ ...predict("--model", "echo", "-"), input: body });
+    const whole = await runFlotilla({ ...predict("--model", "echo", "--json"), input: body });
+
+    expect([typed.out, piped.out]).toEqual(Array(2).fill("y  [1, 2]  1, 2\n"));
+    expect(JSON.parse(whole.out)).toMatchObject({ model: "echo", outputs: { y: [[1, 2]] } });
+    expect(whole.problems).toBe("");
+  });
+
+  test("goes on with a conversation, also at a terminal", async () => {
+    const [session = ""] = sessionIds(1);
+    const chat = ["--model", "chat", "--session", session];
+
+    const told = await runFlotilla(predict(...chat, "My name is Anna."));
+    const { shown, code } = await typeFlotilla(predict(...chat, "What is my name?"));
+
+    expect(told.out).toBe("Nice to meet you, Anna.\n");
+    const [reply, note] = shown.split("\r\n");
+    expect(reply).toBe("Your name is Anna.");
+    expect(note).toMatch(new RegExp(`chat/1, turn 2 of --session ${session}, \\d+ ms`));
+    expect(code).toBe(0);
+  });
+
+  test("prints what the fleet refuses, and the request's id for its log", async () => {
+    const { out, problems, code } = await runFlotilla(predict("--model", "echo", "a text"));
+
+    expect(out).toBe("");
+    expect(problems).toMatch(/^this model takes tensors: .*\nrequest id: [\w-]+\n$/);
+    expect(code).toBe(1);
+  });
 });

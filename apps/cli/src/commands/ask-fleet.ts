@@ -35,7 +35,11 @@ export async function askFleet<T>(
   }
 }
 
-function noAnswer(url: string, { error, timeoutMs }: { error: unknown; timeoutMs: number }) {
+/** Why a request has no answer, as a sentence. */
+export function noAnswer(
+  url: string,
+  { error, timeoutMs }: { readonly error: unknown; readonly timeoutMs: number },
+): string {
   const { name, code, message } = error as NodeJS.ErrnoException;
   if (name === "TimeoutError") return `${url} does not answer within ${timeoutMs / 1_000} s`;
   return code === "ECONNRESET"
@@ -43,14 +47,19 @@ function noAnswer(url: string, { error, timeoutMs }: { error: unknown; timeoutMs
     : `no fleet answers at ${url} (${code ?? message}); mend: start one with \`bun run dev\`, or name its port`;
 }
 
+/** What an answer that is no success says. */
+export async function problemsOf(answer: Response): Promise<readonly string[]> {
+  const isProblem = answer.headers.get("content-type") === "application/problem+json";
+  const lines = isProblem ? problemLines(await answer.json()) : [];
+  return lines.length > 0 ? lines : [`${answer.url} answered ${answer.status}`];
+}
+
 /** The detail of problem details, and on a line of its own each of its `problems` that the detail does not name. */
-async function problemsOf(answer: Response): Promise<readonly string[]> {
-  const unknown = [`${answer.url} answered ${answer.status}`];
-  if (answer.headers.get("content-type") !== "application/problem+json") return unknown;
-  const { detail, problems = [] } = (await answer.json()) as {
+export function problemLines(body: unknown): readonly string[] {
+  const { detail, problems = [] } = body as {
     readonly detail?: string;
     readonly problems?: readonly string[];
   };
-  if (detail === undefined) return unknown;
+  if (detail === undefined) return [];
   return [detail, ...problems.filter((one) => !detail.includes(one))].map(escapeControls);
 }

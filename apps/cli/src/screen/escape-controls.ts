@@ -10,3 +10,8 @@ export function escapeControls(text: string): string {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }
+
+/** The same for a text of several lines. */
+export function escapeText(text: string): string {
+  return text.split("\n").map(escapeControls).join("\n");
+}
