@@ -175,7 +175,7 @@ describe("a fleet behind NGINX", () => {
     expect(await isServing(fleet)).toBeTrue();
     await waitUntil("the gateway sees the fleet again", async () => {
       const status = await fleet.status().catch(() => undefined);
-      return status?.replicas.every(({ state }) => state === "serving");
+      return status?.nginx.in_step && status.replicas.every(({ state }) => state === "serving");
     });
     expect((await fleet.status()).nginx).toEqual(nginx);
   });

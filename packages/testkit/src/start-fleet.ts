@@ -29,6 +29,7 @@ interface FleetStatus {
     readonly pid: number | null;
     readonly generation: number;
     readonly reloads: number;
+    readonly in_step: boolean;
   };
   readonly strategy: string;
   readonly replicas: readonly ReplicaStatus[];

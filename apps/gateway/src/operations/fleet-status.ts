@@ -24,6 +24,8 @@ export async function fleetStatus(options: {
       pid: nginx?.pid ?? null,
       generation: nginx?.generation ?? 0,
       reloads: nginx?.reloads ?? 0,
+      in_step: fleet.inStep && fleet.refusal.length === 0,
+      refused: fleet.refusal,
     },
     strategy: settings.strategy,
     replicas: replicas.map((observed) => ({

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createLogger } from "@flotilla/common/logger";
+import { waitUntil } from "@flotilla/testkit/wait-until";
 import { type StandInFleet, startStandInFleet } from "../../test/start-stand-in-fleet.ts";
 import { operationsApp } from "./operations-app.ts";
 
 let fleet: StandInFleet;
+/** In place of what NGINX has against a configuration. */
+let refused: readonly string[] = [];
 let app: ReturnType<typeof operationsApp>;
 /** The same, where nobody owns the replicas. */
 let unsupervised: ReturnType<typeof operationsApp>;
@@ -11,6 +14,7 @@ let unsupervised: ReturnType<typeof operationsApp>;
 beforeAll(async () => {
   fleet = await startStandInFleet({
     settings: { strategy: "hash", per_replica: { "server-1": { weight: 3 } } },
+    check: async () => refused,
   });
   const options = {
     ...fleet.gateway,
@@ -41,7 +45,7 @@ describe("the operations port", () => {
     const { body } = await ask("GET", "/status");
 
     expect(body).toMatchObject({
-      nginx: { version: "1.22.1", pid: 1, generation: 1, reloads: 0 },
+      nginx: { version: "1.22.1", pid: 1, generation: 1, reloads: 0, in_step: true, refused: [] },
       strategy: "hash",
       replicas: [
         { id: "server-1", state: "serving", weight: 3, backup: false, reason: null },
@@ -49,6 +53,21 @@ describe("the operations port", () => {
         { id: "server-3", state: "serving", http: "127.0.0.1:8103", grpc: "127.0.0.1:8203" },
       ],
     });
+  });
+
+  test("tells that NGINX is behind, and what it has against what it should have", async () => {
+    const { fleet: keeper } = fleet.gateway;
+    const { wanted } = keeper;
+    refused = ["[emerg] no"];
+    keeper.change({ ...wanted, settings: { ...wanted.settings, strategy: "least-conn" } });
+    await waitUntil("NGINX refuses it", () => keeper.refusal.length > 0);
+
+    const { body } = await ask("GET", "/status");
+    expect(body.nginx).toMatchObject({ in_step: false, refused: ["[emerg] no"] });
+
+    refused = [];
+    keeper.change(wanted);
+    await waitUntil("NGINX is in step", () => keeper.inStep);
   });
 
   test("answers an operation with the fleet as it is then", async () => {

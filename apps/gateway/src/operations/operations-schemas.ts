@@ -13,6 +13,8 @@ const Status = Type.Object({
     pid: nullable(Type.Integer()),
     generation: Type.Integer({ description: "configurations that NGINX was given so far" }),
     reloads: Type.Integer(),
+    in_step: Type.Boolean({ description: "it serves with what it should have now" }),
+    refused: Type.Array(Type.String(), { description: "what it has against that" }),
   }),
   strategy: Type.String(),
   replicas: Type.Array(
