@@ -1,10 +1,12 @@
 import type { Checked } from "@flotilla/common/checked";
 import type { SettingKey, Settings } from "@flotilla/common/settings";
 import { Command } from "commander";
+import { addDoctorCommand } from "./commands/add-doctor-command.ts";
 import { addOperationCommands } from "./commands/add-operation-commands.ts";
 import { addPredictCommand } from "./commands/add-predict-command.ts";
 import { addQueryCommands } from "./commands/add-query-commands.ts";
 import { configShow } from "./commands/config-show.ts";
+import type { DoctorOptions } from "./commands/doctor.ts";
 import { operate } from "./commands/operate.ts";
 import { runPredict, type Terminal } from "./commands/predict.ts";
 import { EXIT_CONFIGURATION, EXIT_FAILED, EXIT_FORCED } from "./exit-codes.ts";
@@ -26,6 +28,7 @@ export interface Shell extends Terminal {
   readonly exit: (code: number) => void;
   readonly onInterrupt: (listener: () => void) => void;
   readonly readSettings: (options: Readonly<Record<string, unknown>>) => LooseCommandSettings;
+  readonly doctor: (options: Pick<DoctorOptions, "read" | "json">) => Promise<number>;
   readonly dev: (
     read: CommandSettings,
     readAgain: () => Checked<CommandSettings>,
@@ -45,6 +48,10 @@ export function createProgram(shell: Shell): Command {
     if (!read.ok) writeProblems(read.problems);
     exit(read.ok ? await run(read.value) : EXIT_CONFIGURATION);
   };
+  const finish = async (code: number) => {
+    await shell.written();
+    exit(code);
+  };
   /** The same for a command that asks a running fleet. */
   const withFleet = async (
     { options, keys }: { readonly options: object; readonly keys: readonly SettingKey[] },
@@ -53,8 +60,7 @@ export function createProgram(shell: Shell): Command {
     const read = neededSettings(readSettings(options), keys);
     writeProblems(read.ok ? read.value.warnings : read.problems);
     const code = read.ok ? await run(read.value.settings) : EXIT_CONFIGURATION;
-    await shell.written();
-    exit(code);
+    await finish(code);
   };
   const print = (lines: Checked<readonly string[]>) => {
     if (!lines.ok) writeProblems(lines.problems);
@@ -92,6 +98,10 @@ export function createProgram(shell: Shell): Command {
       return print(await operate({ settings, operation, json: options.json ?? false, progress }));
     }),
   );
+  addDoctorCommand(program, async (options) => {
+    const read = readSettings(options);
+    await finish(await shell.doctor({ read, json: options.json ?? false }));
+  });
   addConfigCommands(program.command("config").description("look at the settings"), {
     print,
     withSettings,

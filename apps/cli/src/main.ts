@@ -40,6 +40,11 @@ const program = createProgram({
   exit: (code) => process.exit(code),
   onInterrupt: (listener) => process.on("SIGINT", listener),
   readSettings: (options) => readCommandSettings({ options, environment }),
+  doctor: async (options) => {
+    // gRPC takes longer to load than the other commands to answer.
+    const { runDoctor } = await import("./commands/doctor.ts");
+    return await runDoctor({ ...options, environment, write });
+  },
   dev: ({ settings, file }, readSettings) =>
     runDev({
       settings,

@@ -204,6 +204,34 @@ describe("a fleet behind NGINX", () => {
     });
   });
 
+  test("is found well by the doctor, whatever is drained, and as it was", async () => {
+    const { httpUrl, grpcAddress, opsUrl, state } = fleet;
+    const ports = [httpUrl, `http://${grpcAddress}`, opsUrl].map((url) =>
+      Number(new URL(url).port),
+    );
+    const [http_port = 0, grpc_port = 0, ops_port = 0] = ports;
+    const base = Number((await fleet.replicas())[0]?.http.split(":")[1]) - 1;
+    const doctor = {
+      arguments: ["doctor"],
+      settings: { http_port, grpc_port, ops_port, replica_port_base: base, state, models },
+    };
+    const before = JSON.stringify(await fleet.replicas());
+
+    const well = await flotilla(doctor);
+    expect(well.out).toContain(`✓  ports     this fleet's: ${ports.join(", ")}, ${base + 1},`);
+    expect(well.out).toMatch(/^✓ {2}fleet {5}3 of 3 serve$/m);
+    expect(well.out).toMatch(/^✓ {2}http .* answers in/m);
+    expect(well.out).toMatch(/^✓ {2}grpc .* answers in/m);
+    expect([well.out.includes("✗"), well.code]).toEqual([false, 0]);
+    expect(JSON.stringify(await fleet.replicas())).toBe(before);
+
+    await fleet.operate("POST", "/replicas/server-3/drain");
+    const drained = await flotilla(doctor);
+    await fleet.operate("POST", "/replicas/server-3/return");
+    expect(drained.out).toMatch(/^– {2}fleet {5}server-3: drained; `flotilla return server-3`/m);
+    expect(drained.code).toBe(0);
+  });
+
   test("belongs to one supervisor: a second one on its folder is refused", async () => {
     const second = await flotilla({ arguments: ["dev"], settings: { state: fleet.state } });
 

@@ -1,8 +1,6 @@
-import { join } from "node:path";
 import { type Checked, refused } from "@flotilla/common/checked";
 import type { Logger } from "@flotilla/common/logger";
 import type { Settings } from "@flotilla/common/settings";
-import { stateFolder } from "@flotilla/common/state-folder";
 import {
   type ConversationObserver,
   type Conversations,
@@ -15,6 +13,7 @@ import {
 } from "@flotilla/conversations/engine-turn-model";
 import { openStore } from "@flotilla/conversations/open-store";
 import type { SessionStore } from "@flotilla/conversations/session-store";
+import { storeText } from "@flotilla/conversations/store-text";
 import type { Engine } from "@flotilla/inference/engine";
 
 export interface ReplicaConversations extends Conversations<TurnInput, TurnAnswer> {
@@ -69,12 +68,6 @@ export function openConversations(options: {
       store,
     },
   };
-}
-
-function storeText({ session_store, state }: Settings): string {
-  return session_store === "sqlite:"
-    ? `sqlite:${join(stateFolder(state).folder, "sessions.db")}`
-    : session_store;
 }
 
 /** Clients are told that the store is down; where it lies and what is wrong with it is for the log. */

@@ -9,16 +9,21 @@ export interface PortHolder {
  * Who listens on a TCP port of this machine, as far as this user may see it: another user's process stays unknown.
  * Linux tells in `/proc`; elsewhere `lsof` is asked.
  */
-export function findPortHolder(port: number): PortHolder | undefined {
-  return process.platform === "linux" ? fromProc(port) : fromLsof(port);
+export function findPortHolder(
+  port: number,
+  /** Pids to look at first: a look at all of them takes a while. */
+  likely: Iterable<number> = [],
+): PortHolder | undefined {
+  return process.platform === "linux" ? fromProc(port, likely) : fromLsof(port);
 }
 
-function fromProc(port: number): PortHolder | undefined {
+function fromProc(port: number, likely: Iterable<number>): PortHolder | undefined {
   const sockets = new Set(
     ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((table) => listeningInodes(table, port)),
   );
   if (sockets.size === 0) return undefined;
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+  const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  for (const pid of [...Array.from(likely, String), ...all]) {
     if (openFiles(pid).some((target) => sockets.has(target))) {
       return { pid: Number(pid), command: commandOf(pid) };
     }

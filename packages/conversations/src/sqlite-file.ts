@@ -87,18 +87,23 @@ export function openSqliteFile({ path, limits, lockTimeoutMs }: SqliteThreadOpti
 }
 
 function createTables(db: Database): void {
+  if (!isStore(db)) db.run(SCHEMA);
+}
+
+/** False: the file is empty. Throws where it is another program's. */
+export function isStore(db: Database): boolean {
   const { application, format, tables } = db
     .query<{ application: number; format: number; tables: number }, []>(
       `SELECT application_id AS application, user_version AS format,
          (SELECT count(*) FROM sqlite_schema) AS tables FROM pragma_application_id, pragma_user_version`,
     )
     .get() ?? { application: 0, format: 0, tables: 0 };
-  if (application === APPLICATION_ID && format === FORMAT) return;
+  if (application === APPLICATION_ID && format === FORMAT) return true;
   if (application === APPLICATION_ID) {
     throw notOurs(`it has format ${format}, and this Flotilla reads ${FORMAT}`);
   }
   if (tables > 0) throw notOurs("it is an SQLite file of another program");
-  db.run(SCHEMA);
+  return false;
 }
 
 function notOurs(what: string): Error {

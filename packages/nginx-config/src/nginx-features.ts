@@ -14,6 +14,21 @@ export const FEATURE_SINCE = {
   "least-time": "1.31.0",
 } as const satisfies Readonly<Record<string, string>>;
 
+/** What is missed where it lacks one; the others make no difference to anybody. */
+const MISSED: Readonly<Partial<Record<keyof typeof FEATURE_SINCE, string>>> = {
+  "keepalive-min-timeout": "reloads that reset no client's connection",
+  sticky: "the strategy sticky",
+  "least-time": "the strategy least-time",
+};
+
+/** "the strategy sticky (from 1.29.6)" */
+export function missedFeatures(version: NginxVersion): readonly string[] {
+  const features = Object.keys(FEATURE_SINCE) as readonly NginxFeature[];
+  return features
+    .filter((feature) => feature in MISSED && !supports(version, feature))
+    .map((feature) => `${MISSED[feature]} (from ${FEATURE_SINCE[feature]})`);
+}
+
 export type NginxFeature = keyof typeof FEATURE_SINCE;
 
 export function supports(version: NginxVersion, feature: NginxFeature): boolean {

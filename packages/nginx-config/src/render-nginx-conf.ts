@@ -13,6 +13,9 @@ import { TIMEOUTS } from "./timeouts.ts";
 import { renderUpstreams } from "./upstreams.ts";
 import { renderUserDirectives } from "./user-directives.ts";
 
+/** Of one of NGINX's workers. */
+export const WORKER_LIMITS = { connections: 4_096, openFiles: 16_384 } as const;
+
 /** Equal fleets give equal bytes, and equal bytes need no reload. */
 export function renderNginxConf(fleet: FleetSpec): string {
   return withDigest((digest) => render(fleet, digest));
@@ -54,13 +57,13 @@ function renderProcess(fleet: FleetSpec): readonly string[] {
       ? ["# The workers stay root: the folder below may be closed to everyone else.", "user root;"]
       : []),
     "worker_processes auto;",
-    "worker_rlimit_nofile 16384;",
+    `worker_rlimit_nofile ${WORKER_LIMITS.openFiles};`,
     "# After a reload the old workers go on with the streams that they have.",
     `worker_shutdown_timeout ${TIMEOUTS.stream};`,
     `pid "${nginxPaths(fleet.folder).pidFile}";`,
     "error_log stderr;",
     "",
-    ...block("events", ["worker_connections 4096;"]),
+    ...block("events", [`worker_connections ${WORKER_LIMITS.connections};`]),
   ];
 }
 

@@ -6,6 +6,9 @@ export interface FleetStatus {
     readonly version: string;
     readonly pid: number | null;
     readonly reloads: number;
+    /** Whether it serves with what it should have now, and what it has against that; an older gateway does not say. */
+    readonly in_step?: boolean;
+    readonly refused?: readonly string[];
   };
   readonly strategy: string;
   readonly replicas: readonly ReplicaStatus[];

@@ -1,8 +1,8 @@
-import { findPortHolder } from "@flotilla/common/find-port-holder";
+import { findPortHolder, type PortHolder } from "@flotilla/common/find-port-holder";
 import { type LocalReplica, localFleet } from "@flotilla/common/local-fleet";
 import { type SettingKey, type Settings, settingFlag } from "@flotilla/common/settings";
 
-interface WantedPort {
+export interface WantedPort {
   /** Who wants it, as a problem names it. */
   readonly what: string;
   readonly host: string;
@@ -24,7 +24,7 @@ export function checkReplicaPorts(replicas: readonly LocalReplica[]): readonly s
   return replicas.flatMap(replicaPorts).flatMap(unavailable);
 }
 
-function wantedPorts(settings: Settings): readonly WantedPort[] {
+export function wantedPorts(settings: Settings): readonly WantedPort[] {
   const { host, ops_host } = settings;
   return [
     { what: "HTTP", host, port: settings.http_port, setting: "http_port" },
@@ -65,7 +65,7 @@ function reason(options: {
   const flag = settingFlag(setting);
   switch (error.code) {
     case "EADDRINUSE":
-      return `${holderOf(port)}; mend: end that process, or use ${flag}`;
+      return takenBy(findPortHolder(port), flag);
     case "EACCES":
       return `this user may not open it; mend: ${flag} with a number of at least 1024`;
     default: {
@@ -75,9 +75,10 @@ function reason(options: {
   }
 }
 
-function holderOf(port: number): string {
-  const holder = findPortHolder(port);
-  return holder === undefined
-    ? "it is taken by a process that this user may not see"
-    : `it is taken by pid ${holder.pid} (${holder.command})`;
+export function takenBy(holder: PortHolder | undefined, flag: string): string {
+  const who =
+    holder === undefined
+      ? "a process that this user may not see"
+      : `pid ${holder.pid} (${holder.command})`;
+  return `it is taken by ${who}; mend: end that process, or use ${flag}`;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Checked, refused } from "@flotilla/common/checked";
 import { listProcesses } from "@flotilla/common/list-processes";
@@ -22,13 +22,8 @@ export interface ClaimedFolder extends Disposable {
  * (its replicas and gateway notice that themselves within a second, but a new start may be quicker).
  */
 export async function claimStateFolder(state: StateFolder): Promise<Checked<ClaimedFolder>> {
-  const longest = Buffer.byteLength(join(state.folder, LONGEST_SOCKET));
-  if (longest > SOCKET_PATH_BYTES) {
-    const longestFolder = SOCKET_PATH_BYTES - LONGEST_SOCKET.length - 1;
-    return refused(
-      `state: ${state.folder} is too long for the Unix sockets in it; mend: name a folder of at most ${longestFolder} bytes, for example --state /tmp/flotilla`,
-    );
-  }
+  const tooLong = longPathProblem(state);
+  if (tooLong !== undefined) return refused(tooLong);
   let owner: number | undefined;
   try {
     mkdirSync(state.nginx, { recursive: true, mode: 0o700 });
@@ -58,6 +53,12 @@ export async function claimStateFolder(state: StateFolder): Promise<Checked<Clai
   return { ok: true, value: { leftovers: ended.flat(), [Symbol.dispose]: release } };
 }
 
+export function longPathProblem({ folder }: StateFolder): string | undefined {
+  if (Buffer.byteLength(join(folder, LONGEST_SOCKET)) <= SOCKET_PATH_BYTES) return undefined;
+  const longest = SOCKET_PATH_BYTES - LONGEST_SOCKET.length - 1;
+  return `state: ${folder} is too long for the Unix sockets in it; mend: name a folder of at most ${longest} bytes, for example --state /tmp/flotilla`;
+}
+
 /** The pid of the living supervisor that has it, or undefined: it is ours now. */
 function claim(path: string): number | undefined {
   try {
@@ -67,10 +68,15 @@ function claim(path: string): number | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
-  const owner = Number(readFileSync(path, "utf8"));
-  const living = listProcesses().find(({ pid }) => pid === owner);
-  // Its pid may be another program's by now.
-  if (living !== undefined && owner !== process.pid && / dev\b/.test(living.command)) return owner;
+  const owner = livingSupervisor(path);
+  if (owner !== undefined) return owner;
   rmSync(path, { force: true });
   return claim(path);
+}
+
+/** The pid in the file, if that process lives; by now it may be another program's. */
+export function livingSupervisor(path: string): number | undefined {
+  const owner = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
+  const living = listProcesses().find(({ pid }) => pid === owner);
+  return owner !== process.pid && / dev\b/.test(living?.command ?? "") ? owner : undefined;
 }

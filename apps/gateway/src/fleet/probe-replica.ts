@@ -1,6 +1,6 @@
 import type { LocalReplica } from "@flotilla/common/local-fleet";
+import { connectHealth } from "@flotilla/proto/health-connection";
 import { urlHost } from "../url-host.ts";
-import { connectHealth } from "./health-connection.ts";
 import { probeHttp } from "./probe-http.ts";
 
 export interface ProbeProblem {

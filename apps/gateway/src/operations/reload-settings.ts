@@ -1,4 +1,5 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
+import { perReplicaProblems } from "@flotilla/common/per-replica-problems";
 import type { Settings } from "@flotilla/common/settings";
 import { stateFolder } from "@flotilla/common/state-folder";
 import type { Wanted } from "../keeping/render-fleet.ts";
@@ -6,7 +7,6 @@ import { readDirectives, removeOldCopies } from "../nginx/user-directives.ts";
 import { refusedByNginx } from "./await-serving.ts";
 import { asRunning, changedSettings, type SettingChange } from "./changed-settings.ts";
 import type { OperationContext } from "./operation-context.ts";
-import { perReplicaProblems } from "./per-replica-problems.ts";
 import { restartFleet } from "./restart-fleet.ts";
 import { scaleFleet } from "./scale-fleet.ts";
 

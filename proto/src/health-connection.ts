@@ -1,8 +1,8 @@
-import type { HealthClient } from "@flotilla/proto/generated/grpc/health/v1/Health";
-import { services } from "@flotilla/proto/services";
 import { credentials, makeClientConstructor, status } from "@grpc/grpc-js";
+import type { HealthClient } from "../generated/types/grpc/health/v1/Health.ts";
+import { services } from "./services.ts";
 
-/** A kept channel to a replica's `grpc.health.v1.Health`. */
+/** A kept channel to the `grpc.health.v1.Health` of a replica, or of whoever answers behind NGINX. */
 export interface HealthConnection extends Disposable {
   /** Undefined: serving. Else why not. */
   check(timeoutMs: number): Promise<string | undefined>;
@@ -18,7 +18,7 @@ export function connectHealth(address: string): HealthConnection {
   const client = new Client(address, credentials.createInsecure(), {
     "grpc.initial_reconnect_backoff_ms": RECONNECT_MS.initial,
     "grpc.max_reconnect_backoff_ms": RECONNECT_MS.max,
-    // Not through a proxy that the environment names: the replica is on this host.
+    // Not through a proxy that the environment names: the address is known.
     "grpc.enable_http_proxy": 0,
   }) as unknown as HealthClient;
   return {
