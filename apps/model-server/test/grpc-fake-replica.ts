@@ -113,7 +113,7 @@ export async function echo({ input }: InferenceRequest): Promise<Outcome<Inferen
     return success({ output: { kind: "tensors", tensors: Object.fromEntries(outputs) }, ...times });
   }
   if (input.kind === "turn") throw new Error("these models keep no state");
-  const predictions = input.texts.map(() => ({
+  const predictions = input.inputs.map(() => ({
     kind: "classification" as const,
     label: "neutral",
     score: 0.75,

@@ -21,10 +21,20 @@ export const ARRAYS = {
 export type Datatype = keyof typeof ARRAYS;
 
 /** What holds a tensor's elements: a typed array, or of BYTES an array of strings. */
-export type ArrayOf<D extends Datatype> = {
-  readonly [Name in D]: (typeof ARRAYS)[Name] extends new (
-    length: number,
-  ) => infer Elements
-    ? Elements
-    : string[];
-}[D];
+export type ArrayOf<D extends Datatype> = Elements[D];
+
+interface Elements {
+  readonly BOOL: Uint8Array;
+  readonly UINT8: Uint8Array;
+  readonly UINT16: Uint16Array;
+  readonly UINT32: Uint32Array;
+  readonly UINT64: BigUint64Array;
+  readonly INT8: Int8Array;
+  readonly INT16: Int16Array;
+  readonly INT32: Int32Array;
+  readonly INT64: BigInt64Array;
+  readonly FP16: Float16Array;
+  readonly FP32: Float32Array;
+  readonly FP64: Float64Array;
+  readonly BYTES: string[];
+}

@@ -4,19 +4,14 @@ import { checkInput } from "./check-input.ts";
 import { type CostTable, createCostTable } from "./cost-table.ts";
 import type { ModelHealth } from "./engine.ts";
 import { createEntry, type Entry } from "./entry.ts";
-import type {
-  InferenceAnswer,
-  InferenceInput,
-  InferenceOutput,
-  InferenceRequest,
-} from "./inference-request.ts";
+import type { InferenceAnswer, InferenceInput, InferenceRequest } from "./inference-request.ts";
 import { emptyOutputs } from "./instances.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { createHealthRecord, type HealthRecord } from "./model-health.ts";
 import { createRequestQueue, type RequestQueue, settleDead, whyDead } from "./request-queue.ts";
 import { joinAnswers, splitRequest } from "./split-request.ts";
 import type { WorkerHost } from "./worker/worker-host.ts";
-import type { BatchPart, WorkerModel } from "./worker/worker-protocol.ts";
+import type { BatchPart, PartOutput, WorkerModel } from "./worker/worker-protocol.ts";
 
 /** A batch that ran, for the metrics. */
 export interface Batch {
@@ -225,7 +220,7 @@ export class Dispatcher {
     return run;
   }
 
-  #complete({ batch, owner, rows, length, since }: Run, outputs: readonly InferenceOutput[]): void {
+  #complete({ batch, owner, rows, length, since }: Run, outputs: readonly PartOutput[]): void {
     const ms = performance.now() - since;
     owner.health.answered({ at: this.#now(), ms });
     if (batch[0]?.part.kind === "sample") {
@@ -238,7 +233,11 @@ export class Dispatcher {
     for (const [position, entry] of batch.entries()) {
       const output = outputs[position];
       if (output === undefined) throw new Error("the worker left a request without an answer");
-      entry.settle(success({ output, queueMs: since - entry.enqueuedAt, inferMs: ms }));
+      entry.settle(
+        output.kind === "failure"
+          ? { ok: false, failure: output.failure }
+          : success({ output, queueMs: since - entry.enqueuedAt, inferMs: ms }),
+      );
     }
     this.#options.onBatch({
       model: owner.model.name,
@@ -321,8 +320,8 @@ function seeded(input: InferenceInput): InferenceInput {
 
 function emptyAnswer(model: LoadedModel, input: InferenceInput): InferenceAnswer | undefined {
   const nothing = { queueMs: 0, inferMs: 0 };
-  if (input.kind === "texts") {
-    if (input.texts.length > 0) return undefined;
+  if (input.kind === "inputs") {
+    if (input.inputs.length > 0) return undefined;
     return { output: { kind: "predictions", predictions: [] }, ...nothing };
   }
   if (input.kind === "turn" || input.rows > 0 || model.batch === "none") return undefined;

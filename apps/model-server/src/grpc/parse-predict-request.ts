@@ -102,7 +102,7 @@ function checked(
 }
 
 function textQuestion(texts: readonly string[]): Question {
-  return { kind: "texts", texts };
+  return { kind: "inputs", inputs: texts.map((text) => ({ text })) };
 }
 
 function tensorOptions({ model, limits }: Context) {

@@ -50,7 +50,7 @@ function parseAsked(options: {
   if (Object.keys(body).length !== 1) return wrongBody();
   const { text, inputs, instances } = body;
   if (typeof text === "string") {
-    return success({ question: { kind: "texts", texts: [text] }, instances: false });
+    return success({ question: { kind: "inputs", inputs: [{ text }] }, instances: false });
   }
   if (isObject(inputs)) {
     const tensors = parseTensors({ model, limits, values: inputs, path: "inputs" });
@@ -99,7 +99,10 @@ function parseInstances(options: {
 function parseTexts(instances: readonly unknown[]): Outcome<Asked> {
   const texts = instances.map((instance) => (hasOnly(instance, "text") ? instance["text"] : 0));
   return texts.every((text) => typeof text === "string")
-    ? success({ question: { kind: "texts", texts }, instances: true })
+    ? success({
+        question: { kind: "inputs", inputs: texts.map((text) => ({ text })) },
+        instances: true,
+      })
     : failed("invalid-input", 'every instance must be {"text": "…"}, or all {"inputs": {…}}');
 }
 

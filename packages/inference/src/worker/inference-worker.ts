@@ -1,20 +1,12 @@
 import { type Checked, refused } from "@flotilla/common/checked";
-import type { InferenceOutput } from "../inference-request.ts";
-import { concatRows, sliceRows } from "../instances.ts";
 import type { ModelSource } from "../model-source.ts";
 import type { Tensors } from "../tensor.ts";
 import { loadModel, type SessionModel } from "./load-model.ts";
 import { observeBatching } from "./observe-batching.ts";
 import { replyCosts } from "./reply-costs.ts";
-import { runTurns } from "./run-turns.ts";
-import { firstInference, measureCosts, sampleInputs } from "./warm-up.ts";
-import type {
-  BatchPart,
-  FromWorker,
-  LoadLimits,
-  ToWorker,
-  WorkerModel,
-} from "./worker-protocol.ts";
+import { runParts } from "./run-parts.ts";
+import { firstInference, measureCosts } from "./warm-up.ts";
+import type { FromWorker, LoadLimits, ToWorker, WorkerModel } from "./worker-protocol.ts";
 
 /**
  * The thread that owns ONNX Runtime: `run` is native code that blocks the thread it is called on. It lives as long
@@ -65,17 +57,17 @@ async function load(sources: readonly ModelSource[], limits: LoadLimits): Promis
 async function warmUp(loaded: SessionModel): Promise<Checked<ReadyModel>> {
   const { source } = loaded;
   const { onnxFile, runTimeoutMs } = source;
-  const sampled = sampleInputs(loaded);
-  if (!sampled.ok) return sampled;
-  const sample = sampled.value;
   const bounded = { ...loaded, run: (inputs: Tensors) => runBounded(loaded, inputs) };
   const start = performance.now();
+  let first: Checked<Tensors>;
   try {
-    await firstInference(bounded, sample);
+    first = await firstInference(bounded);
   } catch (error) {
     const mend = "mend: give inputs that it accepts as `warm_up` in model.yaml";
     return refused(`${onnxFile}: its first inference failed (${messageOf(error)}); ${mend}`);
   }
+  if (!first.ok) return first;
+  const sample = first.value;
   const sampleMs = performance.now() - start;
   if (sampleMs > runTimeoutMs / 2) {
     const took = `its first inference took ${Math.round(sampleMs)} ms`;
@@ -95,7 +87,7 @@ async function warmUp(loaded: SessionModel): Promise<Checked<ReadyModel>> {
       ? { costs: prompts, maxBatch: loaded.model.maxBatch }
       : await replyCosts({ loaded: observed, conversation, prompts });
   const model = { ...observed.model, maxBatch };
-  const { maxLength } = loaded.task ?? loaded.conversation ?? NO_LENGTH;
+  const { maxLength } = loaded.task ?? NO_LENGTH;
   const told = { model, mixes, maxLength, runTimeoutMs, costs, sampleMs };
   return { ok: true, value: { ...loaded, sample, told } };
 }
@@ -109,80 +101,20 @@ async function runBounded(loaded: SessionModel, inputs: Tensors): Promise<Tensor
   }
 }
 
-async function runBatch(run: Run): Promise<FromWorker> {
-  const loaded = models[run.model];
-  if (loaded === undefined) return { type: "failed", message: `no model ${run.model}` };
+async function runBatch({ model, parts, listened }: Run): Promise<FromWorker> {
+  const loaded = models[model];
+  if (loaded === undefined) return { type: "failed", message: `no model ${model}` };
   try {
-    return { type: "completed", outputs: await outputsOf(loaded, run) };
+    const outputs = await runParts(loaded, parts, (position, piece) => {
+      if (listened.includes(position)) say({ type: "said", position, piece });
+    });
+    return { type: "completed", outputs };
   } catch (error) {
     return { type: "failed", message: messageOf(error) };
   }
 }
 
 type Run = Pick<Extract<ToWorker, { readonly type: "run" }>, "model" | "parts" | "listened">;
-
-async function outputsOf(
-  loaded: ReadyModel,
-  { parts, listened }: Run,
-): Promise<readonly InferenceOutput[]> {
-  const turns = parts.flatMap((part) => (part.kind === "turn" ? [part] : []));
-  if (turns.length > 0) {
-    return await runTurns(loaded, turns, (position, piece) => {
-      if (listened.includes(position)) say({ type: "said", position, piece });
-    });
-  }
-  const texts = parts.flatMap((part) => (part.kind === "texts" ? part.texts : []));
-  if (texts.length > 0) {
-    const predictions = await predict(loaded, texts);
-    return perPart(parts, (start, end) => ({
-      kind: "predictions",
-      predictions: predictions.slice(start, end),
-    }));
-  }
-  const tensors = parts.flatMap((part) => (part.kind === "tensors" ? [part.tensors] : []));
-  const outputs = await loaded.run(tensors.length > 0 ? concatRows(tensors) : loaded.sample);
-  // Not cut: a model without a batch runs one request at a time, and its outputs have no rows.
-  if (tensors.length <= 1) return tensors.map(() => ({ kind: "tensors", tensors: outputs }));
-  return perPart(parts, (start, end) => ({
-    kind: "tensors",
-    tensors: sliceRows(outputs, start, end),
-  }));
-}
-
-async function predict({ task, told, run }: ReadyModel, texts: readonly string[]) {
-  if (task === undefined) throw new Error(`${told.model.name} takes tensors, not texts`);
-  const inputs = task.preprocess(texts);
-  const predictions = task.postprocess(await run(inputs), inputs);
-  if (predictions.length !== texts.length) throw new Error("a text got no prediction");
-  return predictions;
-}
-
-/** Each part's rows of what the batch gave, from `start` up to, not including, `end`. */
-function perPart(
-  parts: readonly BatchPart[],
-  cut: (start: number, end: number) => InferenceOutput,
-): readonly InferenceOutput[] {
-  let start = 0;
-  return parts.map((part) => {
-    const end = start + rowsOf(part);
-    const own = cut(start, end);
-    start = end;
-    return own;
-  });
-}
-
-function rowsOf(part: BatchPart): number {
-  switch (part.kind) {
-    case "sample":
-      return 0;
-    case "turn":
-      return 1;
-    case "texts":
-      return part.texts.length;
-    case "tensors":
-      return part.rows;
-  }
-}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -4,7 +4,9 @@ import { datatypeFromOnnx } from "../datatype.ts";
 import type { LoadedModel } from "../loaded-model.ts";
 import type { ModelSource } from "../model-source.ts";
 import { type Conversation, createConversation } from "../tasks/conversation.ts";
-import { createTask, type TextTask } from "../tasks/create-task.ts";
+import { conversationTask } from "../tasks/conversation-task.ts";
+import { createTextTask } from "../tasks/create-text-task.ts";
+import type { Task } from "../tasks/task.ts";
 import type { TensorSpec, Tensors } from "../tensor.ts";
 import { checkState } from "./check-state.ts";
 import { runSession } from "./run-session.ts";
@@ -15,7 +17,9 @@ export interface SessionModel {
   readonly model: LoadedModel;
   /** State goes in and comes out as any tensor. Throws what ONNX Runtime throws; blocks this thread meanwhile. */
   run(inputs: Tensors): Promise<Tensors>;
-  readonly task: TextTask | undefined;
+  /** Undefined: it takes its own tensors alone. */
+  readonly task: Task | undefined;
+  /** What the task of a model that is talked with is made of. */
   readonly conversation: Conversation | undefined;
 }
 
@@ -51,25 +55,41 @@ export async function loadModel(
   };
   const checked = checkState(source, signature);
   if (!checked.ok) return checked;
-  const task = await createTask(source, checked.value);
-  if (!task.ok) return task;
-  const conversation = await createConversation(source, checked.value);
-  if (!conversation.ok) return conversation;
   const { name, version, description } = source;
-  const maxBatch = Math.min(source.maxBatch ?? limits.batchLimit, limits.batchLimit);
-  const batch = batchOf(signature.inputs, signature.outputs);
-  const model = {
+  const model: LoadedModel = {
     name,
     version,
     description,
     task: source.task,
     ...checked.value,
-    batch,
-    maxBatch,
+    batch: batchOf(signature.inputs, signature.outputs),
+    maxBatch: Math.min(source.maxBatch ?? limits.batchLimit, limits.batchLimit),
   };
+  const task = await createTask(source, model);
+  if (!task.ok) return task;
   const run = (inputs: Tensors) => runSession(session, inputs);
-  const handlers = { task: task.value, conversation: conversation.value };
-  return { ok: true, value: { source, model, run, ...handlers } };
+  return { ok: true, value: { source, model, run, ...task.value } };
+}
+
+async function createTask(
+  source: ModelSource,
+  model: LoadedModel,
+): Promise<Checked<Pick<SessionModel, "task" | "conversation">>> {
+  switch (source.task) {
+    case "tensor":
+      return { ok: true, value: { task: undefined, conversation: undefined } };
+    case "conversation": {
+      const conversation = await createConversation(source, model);
+      if (!conversation.ok) return conversation;
+      const task = conversationTask(source, model, conversation.value);
+      return { ok: true, value: { task, conversation: conversation.value } };
+    }
+    case "text-classification":
+    case "embedding": {
+      const task = await createTextTask(source, model);
+      return task.ok ? { ok: true, value: { task: task.value, conversation: undefined } } : task;
+    }
+  }
 }
 
 function whyUnusable(metadata: Metadata): readonly string[] {

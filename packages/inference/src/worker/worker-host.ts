@@ -1,17 +1,17 @@
 import { type Checked, refused } from "@flotilla/common/checked";
 import type { Logger } from "@flotilla/common/logger";
-import type { InferenceOutput } from "../inference-request.ts";
 import type { ModelSource } from "../model-source.ts";
 import type {
   BatchPart,
   FromWorker,
   LoadLimits,
+  PartOutput,
   ToWorker,
   WorkerModel,
 } from "./worker-protocol.ts";
 
 export type BatchResult =
-  | { readonly ok: true; readonly outputs: readonly InferenceOutput[] }
+  | { readonly ok: true; readonly outputs: readonly PartOutput[] }
   | {
       readonly ok: false;
       readonly message: string;

@@ -1,3 +1,4 @@
+import type { Failure } from "@flotilla/common/failure";
 import type { CostSample } from "../cost-table.ts";
 import type { InferenceInput, InferenceOutput } from "../inference-request.ts";
 import type { LoadedModel } from "../loaded-model.ts";
@@ -6,6 +7,9 @@ import type { ModelSource } from "../model-source.ts";
 /** `sample` is the model's own warm-up input, which stays in the worker: what idle inference runs. */
 export type BatchPart = InferenceInput | { readonly kind: "sample" };
 
+/** A part that its task refuses or fails at leaves the others of its batch alone. */
+export type PartOutput = InferenceOutput | { readonly kind: "failure"; readonly failure: Failure };
+
 /** What the main thread may say to the worker. At most one `run` is in flight. */
 export type ToWorker =
   | { readonly type: "load"; readonly sources: readonly ModelSource[]; readonly limits: LoadLimits }
@@ -13,7 +17,7 @@ export type ToWorker =
       readonly type: "run";
       /** A position in `loaded`'s models. */
       readonly model: number;
-      /** All of one kind; turns all with texts or all with tensors. */
+      /** All of one kind; turns all with inputs or all with tensors. */
       readonly parts: readonly BatchPart[];
       /** Positions of the parts whose replies are listened to: for them alone is anything `said`. */
       readonly listened: readonly number[];
@@ -31,7 +35,7 @@ export type FromWorker =
     }
   /** While it runs: what the reply at this position grew by. */
   | { readonly type: "said"; readonly position: number; readonly piece: string }
-  | { readonly type: "completed"; readonly outputs: readonly InferenceOutput[] }
+  | { readonly type: "completed"; readonly outputs: readonly PartOutput[] }
   | { readonly type: "failed"; readonly message: string };
 
 export interface LoadLimits {
