@@ -62,8 +62,8 @@ async function takeTurn(
   const turn = asked.turn();
   if (!turn.ok) return turn;
   const { model, versionAsked, question, sampling, scope, signal, onToken } = asked;
-  if (model.task === "conversation" && question.kind !== "inputs") {
-    return failed("invalid-input", "a conversation takes text, not tensors");
+  if (model.takes !== undefined && question.kind !== "inputs") {
+    return failed("invalid-input", "a conversation takes what its task does, and no tensors");
   }
   const { sessionId, key, expectedTurn } = turn.value;
   const { name, version } = model;

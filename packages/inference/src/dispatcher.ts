@@ -10,8 +10,8 @@ import type { LoadedModel } from "./loaded-model.ts";
 import { createHealthRecord, type HealthRecord } from "./model-health.ts";
 import { createRequestQueue, type RequestQueue, settleDead, whyDead } from "./request-queue.ts";
 import { joinAnswers, splitRequest } from "./split-request.ts";
-import type { WorkerHost } from "./worker/worker-host.ts";
-import type { BatchPart, PartOutput, WorkerModel } from "./worker/worker-protocol.ts";
+import type { BatchResult, WorkerHost } from "./worker/worker-host.ts";
+import type { BatchPart, WorkerModel } from "./worker/worker-protocol.ts";
 
 /** A batch that ran, for the metrics. */
 export interface Batch {
@@ -19,6 +19,8 @@ export interface Batch {
   readonly rows: number;
   readonly queueSeconds: readonly number[];
   readonly inferSeconds: number;
+  /** What a user's handler took of it. */
+  readonly handlerSeconds?: number;
 }
 
 export interface DispatcherOptions {
@@ -185,7 +187,7 @@ export class Dispatcher {
       return;
     }
     this.#running = undefined;
-    if (result.ok) this.#complete(run, result.outputs);
+    if (result.ok) this.#complete(run, result);
     else this.#fail(run, result.message);
     // After those who waited for this batch: when a part has failed, the others leave the queue first.
     queueMicrotask(() => void this.#pump());
@@ -220,7 +222,10 @@ export class Dispatcher {
     return run;
   }
 
-  #complete({ batch, owner, rows, length, since }: Run, outputs: readonly PartOutput[]): void {
+  #complete(
+    { batch, owner, rows, length, since }: Run,
+    { outputs, handlerMs }: Extract<BatchResult, { readonly ok: true }>,
+  ): void {
     const ms = performance.now() - since;
     owner.health.answered({ at: this.#now(), ms });
     if (batch[0]?.part.kind === "sample") {
@@ -236,7 +241,7 @@ export class Dispatcher {
       entry.settle(
         output.kind === "failure"
           ? { ok: false, failure: output.failure }
-          : success({ output, queueMs: since - entry.enqueuedAt, inferMs: ms }),
+          : success({ output, queueMs: since - entry.enqueuedAt, inferMs: ms, handlerMs }),
       );
     }
     this.#options.onBatch({
@@ -244,6 +249,7 @@ export class Dispatcher {
       rows,
       queueSeconds: batch.map(({ enqueuedAt }) => (since - enqueuedAt) / 1000),
       inferSeconds: ms / 1000,
+      ...(handlerMs !== undefined && { handlerSeconds: handlerMs / 1000 }),
     });
   }
 

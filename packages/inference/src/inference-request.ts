@@ -53,7 +53,10 @@ export interface Sampling {
 export interface InferenceAnswer {
   readonly output: InferenceOutput;
   readonly queueMs: number;
+  /** The whole batch, a handler's own time in it. */
   readonly inferMs: number;
+  /** What a user's handler took of it. */
+  readonly handlerMs?: number | undefined;
 }
 
 export type InferenceOutput = (
@@ -74,4 +77,6 @@ export type Prediction =
     }
   | { readonly kind: "embedding"; readonly embedding: Float32Array }
   /** What a conversation says. */
-  | { readonly kind: "reply"; readonly text: string };
+  | { readonly kind: "reply"; readonly text: string }
+  /** What a user's handler gives, as JSON text. */
+  | { readonly kind: "json"; readonly json: string };

@@ -31,6 +31,9 @@ export function joinAnswers(answers: readonly InferenceAnswer[]): InferenceAnswe
     output: joinOutputs(answers.map(({ output }) => output)),
     queueMs: Math.max(...answers.map(({ queueMs }) => queueMs)),
     inferMs: Math.max(...answers.map(({ inferMs }) => inferMs)),
+    ...(first.handlerMs !== undefined && {
+      handlerMs: Math.max(...answers.map(({ handlerMs = 0 }) => handlerMs)),
+    }),
   };
 }
 

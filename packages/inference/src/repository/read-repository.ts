@@ -53,7 +53,7 @@ async function holdsModel(name: string, listing: FolderListing, report: Report):
 /** By any file that only a model has, or by a version folder with an ONNX file. */
 async function isModel(listing: FolderListing): Promise<boolean> {
   const ignore: Report = () => {};
-  const marks = ["model.yaml", "model.yml", "config.json", "tokenizer.json"];
+  const marks = ["model.yaml", "model.yml", "config.json", "tokenizer.json", "handler.ts"];
   if (listing.files.some((name) => marks.includes(name))) return true;
   if ((await onnxFiles(listing, ignore)).length > 0) return true;
   for (const version of versionsOf(listing, ignore)) {

@@ -5,7 +5,7 @@ import type { ModelSource } from "../model-source.ts";
 import { initialState, takeState } from "../state.ts";
 import type { Tensors } from "../tensor.ts";
 import { type Conversation, tokenInputs } from "./conversation.ts";
-import { textExamples, textOfLength } from "./create-text-task.ts";
+import { textFields } from "./create-text-task.ts";
 import { createDraw } from "./draw-token.ts";
 import { generateReplies, type ReplyRequest } from "./generate-replies.ts";
 import { createReplyText } from "./reply-text.ts";
@@ -18,9 +18,8 @@ export function conversationTask(
   conversation: Conversation,
 ): Task {
   return {
+    ...textFields(source),
     maxLength: conversation.maxLength,
-    examples: textExamples(source),
-    inputOfLength: textOfLength,
     async answer(asked, { run, tell }) {
       const replies = asked.map((_, position) =>
         createReplyText(conversation, (piece) => tell(position, piece)),

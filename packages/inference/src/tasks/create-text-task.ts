@@ -1,8 +1,9 @@
 import { type Checked, refused } from "@flotilla/common/checked";
-import type { Handler, StepContext } from "@flotilla/handler";
+import { type Handler, type StepContext, t } from "@flotilla/handler";
 import type { Prediction, TextInput } from "../inference-request.ts";
 import type { LoadedModel } from "../loaded-model.ts";
 import type { ModelSource } from "../model-source.ts";
+import { contractOf } from "../task-contract.ts";
 import type { TensorSpec, Tensors } from "../tensor.ts";
 import { answerByHandler } from "./answer-by-handler.ts";
 import { embedRows } from "./embedding.ts";
@@ -15,6 +16,8 @@ type Postprocess = (outputs: Tensors, inputs: Tensors) => readonly Prediction[];
 
 /** One word, one token, four characters: what an entry's estimate counts as one. */
 const FILLER = "the ";
+
+const TextSchema = t.Object({ text: t.String() }, { additionalProperties: false });
 
 /** The built-in tasks of one text, one prediction: handlers as a user's are. */
 export async function createTextTask(
@@ -36,9 +39,9 @@ export async function createTextTask(
       maxLength: source.maxLength,
       inputs: model.inputs,
     });
-    const examples = textExamples(source);
     const handler: Handler<TextInput> = {
-      examples,
+      input: TextSchema,
+      examples: [],
       preprocessBatch: (inputs) => encode(inputs.map(({ text }) => text)),
       postprocessBatch: (outputs, { tensors }) => postprocess.value(outputs, tensors),
     };
@@ -48,15 +51,23 @@ export async function createTextTask(
       context: contextOf(source),
       toPrediction: (value) => value as Prediction,
     });
-    return { ok: true, value: { maxLength, examples, inputOfLength: textOfLength, answer } };
+    return { ok: true, value: { ...textFields(source), maxLength, answer } };
   } catch (error) {
     return refused(`${source.tokenizerFile}: not a usable tokenizer: ${messageOf(error)}`);
   }
 }
 
-/** The first is typical; the second, beside it, shows what padding does. */
-export function textExamples({ warmUp }: ModelSource): readonly [TextInput, TextInput] {
-  return [{ text: warmUp?.text ?? "The first text of a new replica." }, { text: "No" }];
+/** What all tasks of texts have in common. */
+export function textFields({ warmUp }: ModelSource) {
+  const contract = contractOf({ input: TextSchema, examples: [] });
+  if (!contract.ok) throw new Error(contract.problems.join());
+  return {
+    contract: contract.value,
+    // The first is typical; the second, beside it, shows what padding does.
+    examples: [{ text: warmUp?.text ?? "The first text of a new replica." }, { text: "No" }],
+    inputOfLength: textOfLength,
+    uses: [],
+  } as const;
 }
 
 export function textOfLength(tokens: number): TextInput {

@@ -1,5 +1,6 @@
 import type { Outcome } from "@flotilla/common/failure";
 import type { Prediction, Sampling, TaskInput } from "../inference-request.ts";
+import type { TaskContract } from "../task-contract.ts";
 import type { Tensors } from "../tensor.ts";
 
 /**
@@ -7,6 +8,9 @@ import type { Tensors } from "../tensor.ts";
  * in the worker, where inference runs. Whoever wrote it, the project or a user, there is no other way in.
  */
 export interface Task {
+  readonly contract: TaskContract;
+  /** The models that it asks, by name. */
+  readonly uses: readonly string[];
   /** Inputs are cut to so many tokens; infinite where they are not texts. */
   readonly maxLength: number;
   /** What the start tries it with: the first, and the second beside it. */

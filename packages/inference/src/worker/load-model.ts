@@ -1,6 +1,7 @@
 import { type Checked, refused } from "@flotilla/common/checked";
 import { InferenceSession } from "onnxruntime-node";
 import { datatypeFromOnnx } from "../datatype.ts";
+import { loadHandler } from "../handlers/load-handler.ts";
 import type { LoadedModel } from "../loaded-model.ts";
 import type { ModelSource } from "../model-source.ts";
 import { type Conversation, createConversation } from "../tasks/conversation.ts";
@@ -25,15 +26,54 @@ export interface SessionModel {
 
 type Metadata = InferenceSession["inputMetadata"][number];
 
-/** Loads one version of a model into ONNX Runtime and reads its signature. */
+/** How a handler asks another model. */
+export type AskModel = (name: string, input: unknown) => Promise<unknown>;
+
+/** Loads one version of a model: its file into ONNX Runtime, and its task around it. */
 export async function loadModel(
   source: ModelSource,
   limits: LoadLimits,
+  askModel: AskModel,
 ): Promise<Checked<SessionModel>> {
+  const opened = await openSession(source, limits);
+  if (!opened.ok) return opened;
+  const { run, inputs, outputs } = opened.value;
+  const checked = checkState(source, { inputs, outputs });
+  if (!checked.ok) return checked;
+  const { name, version, description } = source;
+  const model: LoadedModel = {
+    name,
+    version,
+    description,
+    task: source.task,
+    ...checked.value,
+    batch: batchOf(inputs, outputs),
+    maxBatch: Math.min(source.maxBatch ?? limits.batchLimit, limits.batchLimit),
+  };
+  const made = await createTask(source, model, askModel);
+  if (!made.ok) return made;
+  const { task, conversation } = made.value;
+  const takes = task?.contract;
+  return { ok: true, value: { source, model: { ...model, takes }, run, task, conversation } };
+}
+
+interface Opened extends Pick<SessionModel, "run"> {
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+}
+
+async function openSession(
+  { onnxFile, threads }: ModelSource,
+  limits: LoadLimits,
+): Promise<Checked<Opened>> {
+  if (onnxFile === undefined) {
+    const run = () => Promise.reject(new Error("this handler has no model of its own"));
+    return { ok: true, value: { run, inputs: [], outputs: [] } };
+  }
   let session: InferenceSession;
   try {
-    session = await InferenceSession.create(source.onnxFile, {
-      intraOpNumThreads: source.threads ?? limits.threads,
+    session = await InferenceSession.create(onnxFile, {
+      intraOpNumThreads: threads ?? limits.threads,
       interOpNumThreads: 1,
       // Nothing but fatal: its errors arrive as exceptions, and its own lines on standard error are not ours.
       logSeverityLevel: 4,
@@ -44,38 +84,32 @@ export async function loadModel(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return refused(
-      `${source.onnxFile}: ONNX Runtime cannot load it: ${message}; mend: export it again, or take it out of the repository`,
+      `${onnxFile}: ONNX Runtime cannot load it: ${message}; mend: export it again, or take it out of the repository`,
     );
   }
-  const unusable = [...session.inputMetadata, ...session.outputMetadata].flatMap(whyUnusable);
-  if (unusable.length > 0) return refused(...unusable.map((why) => `${source.onnxFile}: ${why}`));
-  const signature = {
-    inputs: session.inputMetadata.flatMap(readSpec),
-    outputs: session.outputMetadata.flatMap(readSpec),
+  const { inputMetadata, outputMetadata } = session;
+  const unusable = [...inputMetadata, ...outputMetadata].flatMap(whyUnusable);
+  if (unusable.length > 0) return refused(...unusable.map((why) => `${onnxFile}: ${why}`));
+  return {
+    ok: true,
+    value: {
+      run: (inputs) => runSession(session, inputs),
+      inputs: inputMetadata.flatMap(readSpec),
+      outputs: outputMetadata.flatMap(readSpec),
+    },
   };
-  const checked = checkState(source, signature);
-  if (!checked.ok) return checked;
-  const { name, version, description } = source;
-  const model: LoadedModel = {
-    name,
-    version,
-    description,
-    task: source.task,
-    ...checked.value,
-    batch: batchOf(signature.inputs, signature.outputs),
-    maxBatch: Math.min(source.maxBatch ?? limits.batchLimit, limits.batchLimit),
-  };
-  const task = await createTask(source, model);
-  if (!task.ok) return task;
-  const run = (inputs: Tensors) => runSession(session, inputs);
-  return { ok: true, value: { source, model, run, ...task.value } };
 }
 
 async function createTask(
   source: ModelSource,
   model: LoadedModel,
+  askModel: AskModel,
 ): Promise<Checked<Pick<SessionModel, "task" | "conversation">>> {
   switch (source.task) {
+    case "handler": {
+      const task = await loadHandler(source, model, askModel);
+      return task.ok ? { ok: true, value: { task: task.value, conversation: undefined } } : task;
+    }
     case "tensor":
       return { ok: true, value: { task: undefined, conversation: undefined } };
     case "conversation": {

@@ -155,5 +155,15 @@ function numbersOf(prediction: Prediction): readonly number[] {
       return Array.from(prediction.embedding);
     case "reply":
       return [];
+    case "json":
+      return numbersIn(JSON.parse(prediction.json));
   }
+}
+
+/** All that JSON holds, in its order, a text as its letters' numbers. */
+function numbersIn(value: unknown): readonly number[] {
+  if (typeof value === "number") return [value];
+  if (typeof value === "string") return Array.from(value, (letter) => letter.charCodeAt(0));
+  if (typeof value !== "object" || value === null) return [value === true ? 1 : 0];
+  return Object.values(value).flatMap(numbersIn);
 }

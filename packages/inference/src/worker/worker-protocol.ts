@@ -25,9 +25,9 @@ export type ToWorker =
 
 /** What the worker answers. Errors cross as text: a structured clone drops an Error's own fields. */
 export type FromWorker =
-  /** A run of the model's warm-up begins, and ends: the main thread bounds it, for this one cannot. */
-  | { readonly type: "warming"; readonly source: ModelSource }
-  | { readonly type: "warmed" }
+  /** A step of the start begins, and ends; steps may stand in others. The main thread bounds them: this one cannot. */
+  | { readonly type: "begins"; readonly bound: StartBound }
+  | { readonly type: "ends" }
   | {
       readonly type: "loaded";
       readonly models: readonly WorkerModel[];
@@ -35,8 +35,21 @@ export type FromWorker =
     }
   /** While it runs: what the reply at this position grew by. */
   | { readonly type: "said"; readonly position: number; readonly piece: string }
-  | { readonly type: "completed"; readonly outputs: readonly PartOutput[] }
+  | {
+      readonly type: "completed";
+      readonly outputs: readonly PartOutput[];
+      /** What a user's handler took of the batch, where there is one. */
+      readonly handlerMs: number | undefined;
+    }
+  /** A user's code threw where nobody waited for it, in a timer or a promise: it is told, and nothing ends. */
+  | { readonly type: "stray"; readonly report: string }
   | { readonly type: "failed"; readonly message: string };
+
+/** How long a step of the start may take, and what is said if it takes longer. */
+export interface StartBound {
+  readonly ms: number;
+  readonly problem: string;
+}
 
 export interface LoadLimits {
   /** ONNX Runtime's threads for each model that does not name its own number. */
