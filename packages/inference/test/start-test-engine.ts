@@ -39,10 +39,10 @@ export async function startTestEngine(
   const ask = (
     model: string,
     input: InferenceRequest["input"],
-    listening: Pick<InferenceRequest, "signal" | "onToken"> = {},
+    more: Partial<Pick<InferenceRequest, "signal" | "onToken" | "version">> = {},
   ) => {
     const version = engine.models.findLast(({ name }) => name === model)?.version ?? 0;
-    return engine.infer({ model, version, input, deadlineMs: Date.now() + 60_000, ...listening });
+    return engine.infer({ model, version, input, deadlineMs: Date.now() + 60_000, ...more });
   };
   return {
     engine,

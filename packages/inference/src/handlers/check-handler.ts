@@ -3,7 +3,7 @@ import { closestWord } from "@flotilla/common/closest-word";
 import type { Handler } from "@flotilla/handler";
 import { contractOf, type TaskContract } from "../task-contract.ts";
 import type { HandlerFile } from "./import-handler.ts";
-import { placeIn, wordMatch } from "./place-in.ts";
+import { placeOfField } from "./place-in.ts";
 
 const STEPS = [
   "preprocess",
@@ -29,7 +29,7 @@ export function checkHandler(
 ): Checked<{ readonly handler: Handler; readonly contract: TaskContract }> {
   if (typeof exported !== "object" || exported === null) {
     const got = exported === null ? "null" : `a ${typeof exported}`;
-    const place = placeIn(file, wordMatch("handler"));
+    const place = placeOfField(file, "handler");
     return refused(
       `${place}: expected \`handler\` to be what defineHandler<Model>() gives, got ${got}; mend: call it twice, as defineHandler<Model>()({ … })`,
     );
@@ -46,7 +46,7 @@ export function checkHandler(
 /** Each problem begins with the field's name. */
 function atField(file: HandlerFile, problem: string): string {
   const [field = ""] = problem.split(/[:/]/);
-  return `${placeIn(file, wordMatch(field))}: ${problem}; mend: see docs/handlers.md`;
+  return `${placeOfField(file, field)}: ${problem}; mend: see docs/handlers.md`;
 }
 
 function fieldProblems(handler: Handler): string[] {

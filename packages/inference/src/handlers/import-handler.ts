@@ -30,7 +30,9 @@ async function importProblems(error: unknown, file: HandlerFile): Promise<readon
   }
   if (isBuildMessage(error)) return [buildProblem(error)];
   if (isResolveMessage(error)) return [await resolveProblem(error, file)];
-  const missing = error instanceof SyntaxError && /^Export named '(.+?)'/.exec(error.message)?.[1];
+  const missing =
+    error instanceof SyntaxError &&
+    /^export (?:named )?'(.+?)' not found/i.exec(error.message)?.[1];
   if (missing)
     return [`${placeIn(file, wordMatch(missing))}: ${error.message}; mend: import another`];
   return [`${thrownAt(error, file)}; mend: let the file load, or take it away`];

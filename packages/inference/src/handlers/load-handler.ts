@@ -12,7 +12,7 @@ import type { Task } from "../tasks/task.ts";
 import { toJson } from "../tasks/to-json.ts";
 import { checkHandler } from "./check-handler.ts";
 import { type HandlerFile, importHandler, thrownAt } from "./import-handler.ts";
-import { placeIn, wordMatch } from "./place-in.ts";
+import { placeOfField } from "./place-in.ts";
 
 /** A user's own task: its code is read, checked and set up. */
 export async function loadHandler(
@@ -87,7 +87,7 @@ async function readExamples(
       ? await readFileOf(file, example, takes)
       : parseTaskInput({ takes }, example, `examples[${index}]`);
     if (!input.ok) {
-      const place = placeIn(file, wordMatch("examples"));
+      const place = placeOfField(file, "examples");
       return refused(`${place}: ${input.failure.detail}; mend: change examples[${index}]`);
     }
     inputs.push(input.value);

@@ -16,7 +16,16 @@ export function placeInStack(stack: string, folder: string): string | undefined 
   return own && `${own[1]}:${own[2]}:${own[3]}`;
 }
 
-/** A key of an object literal, or a name that is exported. */
+/** A field of the handler, where it begins a line, or wherever the word stands first. */
+export function placeOfField(
+  file: { readonly path: string; readonly text: string },
+  field: string,
+): string {
+  const word = RegExp.escape(field);
+  const key = new RegExp(`(?<=^\\s*(?:async\\s+|export\\s+const\\s+)?)${word}(?=\\s*[(:,=])`, "m");
+  return placeIn(file, key.test(file.text) ? key : wordMatch(field));
+}
+
 export function wordMatch(word: string): RegExp {
   return new RegExp(`(?<![\\w.])${RegExp.escape(word)}(?!\\w)`);
 }

@@ -35,7 +35,7 @@ export async function observeBatching(
       task === undefined
         ? await tensorsMix(loaded, sample)
         : conversation === undefined
-          ? await answersMix(loaded, task)
+          ? await answersMix(loaded, task, sample)
           : await promptsMix(loaded, task, conversation);
     if (mixes === "no batch") return { batch: "none", mixes: false };
     return { batch: "dynamic", mixes: mix === "always" || (mixes && mix !== "never") };
@@ -47,7 +47,12 @@ export async function observeBatching(
 
 type Mixes = boolean | "no batch";
 
-async function answersMix(loaded: SessionModel, task: Task): Promise<Mixes> {
+/** A handler's examples may be alike, or never share a run: then only the model's own rows tell. */
+async function answersMix(loaded: SessionModel, task: Task, sample: Tensors): Promise<Mixes> {
+  if (loaded.source.handler !== undefined) {
+    const mixes = await tensorsMix(loaded, sample);
+    if (mixes !== true) return mixes;
+  }
   const inputs = unequalInputs(task);
   const together = await askTask(loaded, task, inputs);
   for (const [row, input] of inputs.entries()) {
