@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { handlerText, POSTPROCESS, PREPROCESS } from "@flotilla/testkit/handler-text";
 import { addModel, mlpModel } from "@flotilla/testkit/onnx-builder";
 import { accumulatorFiles } from "@flotilla/testkit/stateful-models";
-import { handlerText, POSTPROCESS, PREPROCESS } from "./handler-text.ts";
 import { startTestEngine } from "./start-test-engine.ts";
 
 setDefaultTimeout(120_000);

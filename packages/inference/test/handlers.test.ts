@@ -1,11 +1,11 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { handlerText, POSTPROCESS, PREPROCESS } from "@flotilla/testkit/handler-text";
 import { addModel, identityModel, mlpModel } from "@flotilla/testkit/onnx-builder";
 import { lacksMinilm, MINILM, WITH_MINILM } from "@flotilla/testkit/shared-models";
 import { accumulatorFiles } from "@flotilla/testkit/stateful-models";
 import type { TaskInput } from "../src/inference-request.ts";
 import type { Tensors } from "../src/tensor.ts";
-import { handlerText, POSTPROCESS, PREPROCESS } from "./handler-text.ts";
 import { loadModels } from "./load-models.ts";
 import { startTestEngine } from "./start-test-engine.ts";
 
