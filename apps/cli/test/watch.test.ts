@@ -22,7 +22,7 @@ let load: Load;
 beforeAll(async () => {
   place.write("models/echo/model.yaml", "description: one\n");
   place.write("flotilla.yaml", "strategy: round-robin\n");
-  const settings = { replicas: 2, models: place.models, watch: true };
+  const settings = { replicas: 2, models: place.models, default_model: "echo", watch: true };
   fleet = await startFleet({ settings, folder: place.folder });
 });
 afterAll(async () => {
@@ -106,6 +106,35 @@ test("a model that does not load says why while the others serve on, and the nex
     /every replica runs with it/,
   );
   expect(await descriptions()).toEqual(["mended", "mended"]);
+});
+
+test("a broken handler.ts says its line while the others serve on, and the next save mends it", async () => {
+  const handler = (answer: string) => `import { defineHandler, t } from "@flotilla/handler";
+export const handler = defineHandler()({
+  input: t.Object({}),
+  examples: [{}],
+  predict: () => ${answer},
+});
+`;
+  const refused = await shownAfter(
+    () => place.write("models/hello/handler.ts", handler("}")),
+    /the next save tries again/,
+  );
+
+  expect(refused).toMatch(/models\/hello\/handler\.ts:5:\d+: .*; mend: /);
+  expect((await fleet.replicas()).filter(({ state }) => state === "serving")).toHaveLength(1);
+
+  await shownAfter(
+    () => place.write("models/hello/handler.ts", handler('"hello"')),
+    /every replica runs with it/,
+  );
+  const answer = await fetch(`${fleet.httpUrl}/models/hello/predict`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  expect(await answer.json()).toHaveProperty("prediction", "hello");
+  await shownAfter(() => place.remove("models/hello"), /every replica runs with it/);
 });
 
 test("saved settings and directives are in use without a restart, and wrong ones are told", async () => {

@@ -128,7 +128,7 @@ describe("a start is refused by file, line and column where a handler", () => {
       await problemsOf(handlerText(`${PREPROCESS}postprocess() { throw new Error("no"); },`)),
     ).toEqual([
       expect.stringMatching(
-        /^models\/sum\/model\.onnx: its first inference failed \(Error: no.*handler\.ts:10:.*mend: give an example that it answers$/s,
+        /^models\/sum\/handler\.ts:10:\d+: its first example failed \(Error: no\); mend: give one that it answers$/,
       ),
     ]);
   });

@@ -4,6 +4,7 @@ import { handlerText, POSTPROCESS, PREPROCESS } from "@flotilla/testkit/handler-
 import { addModel, identityModel, mlpModel } from "@flotilla/testkit/onnx-builder";
 import { lacksMinilm, MINILM, WITH_MINILM } from "@flotilla/testkit/shared-models";
 import { accumulatorFiles } from "@flotilla/testkit/stateful-models";
+import { waitUntil } from "@flotilla/testkit/wait-until";
 import type { TaskInput } from "../src/inference-request.ts";
 import type { Tensors } from "../src/tensor.ts";
 import { loadModels } from "./load-models.ts";
@@ -104,7 +105,7 @@ export const handler = defineHandler()({
   });
 
   test("without an ONNX file asks other models: by text, by tensors, by what their handlers take", async () => {
-    const { predict } = await start(handlerText(PREPROCESS + POSTPROCESS), {
+    const { predict, engine } = await start(handlerText(PREPROCESS + POSTPROCESS), {
       "double/model.onnx": identityModel({ type: "FP32", shape: ["batch", 1] }),
       "all/handler.ts": `import { defineHandler, makeTensor, t } from "@flotilla/handler";
 export const handler = defineHandler()({
@@ -120,6 +121,10 @@ export const handler = defineHandler()({
     });
 
     expect(await predict({ x: 2 }, "all")).toEqual({ sums: [3, 4], same: [2] });
+    const asked = Date.now();
+    const probed = () => engine.health().every(({ lastInferenceAt }) => lastInferenceAt > asked);
+    await waitUntil("every model was probed", probed);
+    expect(engine.health().filter(({ ready }) => !ready)).toEqual([]);
   });
 
   test("of a model with state sees it before the turn, and may change what the next turn is given", async () => {

@@ -1,4 +1,6 @@
+import { dirname } from "node:path";
 import { type Checked, refused } from "@flotilla/common/checked";
+import { placeInStack } from "../handlers/place-in.ts";
 import type { ModelSource } from "../model-source.ts";
 import { reportOf } from "../tasks/run-step.ts";
 import type { Task } from "../tasks/task.ts";
@@ -25,7 +27,7 @@ import type {
 declare const self: Worker;
 
 interface ReadyModel extends SessionModel {
-  readonly sample: Tensors;
+  readonly sample: Tensors | undefined;
   readonly told: WorkerModel;
 }
 
@@ -86,13 +88,11 @@ async function warmUp(loaded: SessionModel): Promise<Checked<ReadyModel>> {
   const { onnxFile = source.handler?.file, runTimeoutMs } = source;
   const bounded = boundRuns(loaded);
   const start = performance.now();
-  let first: Checked<Tensors>;
+  let first: Checked<Tensors | undefined>;
   try {
     first = await firstInference(bounded);
   } catch (error) {
-    const inputs = "give inputs that it accepts as `warm_up` in model.yaml";
-    const mend = `mend: ${source.task === "handler" ? "give an example that it answers" : inputs}`;
-    return refused(`${onnxFile}: its first inference failed (${messageOf(error)}); ${mend}`);
+    return refused(firstFailure(source, messageOf(error)));
   }
   if (!first.ok) return first;
   const sample = first.value;
@@ -107,7 +107,7 @@ async function warmUp(loaded: SessionModel): Promise<Checked<ReadyModel>> {
       `${onnxFile}: ${took}, more than half of run_timeout_ms (${runTimeoutMs}); ${mend}`,
     );
   }
-  const { batch, mixes } = await observeBatching(bounded, sample);
+  const { batch, mixes } = await observeBatching(bounded, sample ?? {});
   const observed = { ...bounded, model: { ...loaded.model, batch } };
   const prompts = await measureCosts(observed, { sample, mixes });
   const { conversation } = loaded;
@@ -119,6 +119,17 @@ async function warmUp(loaded: SessionModel): Promise<Checked<ReadyModel>> {
   const { maxLength } = loaded.task ?? NO_LENGTH;
   const told = { model, mixes, maxLength, runTimeoutMs, costs, sampleMs };
   return { ok: true, value: { ...loaded, sample, told } };
+}
+
+/** Of a handler by its own line: the message is a stack where its code threw. */
+function firstFailure({ onnxFile, handler }: ModelSource, message: string): string {
+  if (handler === undefined) {
+    const mend = "mend: give inputs that it accepts as `warm_up` in model.yaml";
+    return `${onnxFile}: its first inference failed (${message}); ${mend}`;
+  }
+  const [said] = message.split("\n");
+  const place = placeInStack(message, dirname(handler.file)) ?? handler.file;
+  return `${place}: its first example failed (${said}); mend: give one that it answers`;
 }
 
 /** Neither a model's run nor a handler's step may hang the start. */

@@ -7,9 +7,11 @@ import type { SessionModel } from "./load-model.ts";
 import { runTurns } from "./run-turns.ts";
 import type { BatchPart, PartOutput } from "./worker-protocol.ts";
 
+type Sampled = SessionModel & { readonly sample: Tensors | undefined };
+
 /** One output for each part: all of them inputs for the task, or all tensors; all turns, or none. */
 export async function runParts(
-  loaded: SessionModel & { readonly sample: Tensors },
+  loaded: Sampled,
   parts: readonly BatchPart[],
   tell: TaskTools["tell"],
 ): Promise<readonly PartOutput[]> {
@@ -21,9 +23,10 @@ export async function runParts(
     const states = turns.map(({ state }) => state ?? initialState(loaded.model.state));
     return await runTurns(loaded, concatRows(tensors), concatRows(states));
   }
-  const outputs = await loaded.run(tensors.length > 0 ? concatRows(tensors) : loaded.sample);
+  if (tensors.length === 0) return await runSample(loaded);
+  const outputs = await loaded.run(concatRows(tensors));
   // Not cut: a model without a batch runs one request at a time, and its outputs have no rows.
-  if (tensors.length <= 1) return tensors.map(() => ({ kind: "tensors", tensors: outputs }));
+  if (tensors.length === 1) return tensors.map(() => ({ kind: "tensors", tensors: outputs }));
   return rowsPerPart(parts, outputs);
 }
 
@@ -38,6 +41,12 @@ async function answerInputs(
     const { prediction, state } = answer.value;
     return { kind: "predictions", predictions: [prediction], ...(state && { state }) };
   });
+}
+
+/** What idle inference runs; of a handler without a model, the models that it asks have theirs. */
+async function runSample({ run, sample }: Sampled): Promise<readonly []> {
+  if (sample !== undefined) await run(sample);
+  return [];
 }
 
 /** A part with inputs has one: the request was split so. */

@@ -59,8 +59,11 @@ function zeros({ datatype, shape }: TensorSpec): Tensors[string] {
   return { datatype, shape: sizes, data: allocateData(datatype, elementCount(sizes)) };
 }
 
-/** Gives the sample for the runs that follow: what the model was given in this one, a conversation's first turn. */
-export async function firstInference(loaded: SessionModel): Promise<Checked<Tensors>> {
+/**
+ * Gives the sample for the runs that follow: what the model was given in this one, a conversation's first turn; nothing
+ * where there was no run, of a handler without a model.
+ */
+export async function firstInference(loaded: SessionModel): Promise<Checked<Tensors | undefined>> {
   const { task, conversation } = loaded;
   if (task === undefined) {
     const sample = sampleTensors(loaded);
@@ -74,7 +77,7 @@ export async function firstInference(loaded: SessionModel): Promise<Checked<Tens
   };
   if (conversation !== undefined) await longestReply({ ...loaded, run }, task);
   else await askTask({ ...loaded, run }, task, [task.examples[0]]);
-  return { ok: true, value: sample ?? {} };
+  return { ok: true, value: sample };
 }
 
 /** It must fit into run_timeout_ms. */
@@ -106,9 +109,9 @@ function predictionOf(answer: TaskAnswer) {
 /** Measures batches of growing size, cheapest first, until the budget is used up. */
 export async function measureCosts(
   loaded: SessionModel,
-  options: { readonly sample: Tensors; readonly mixes: boolean },
+  options: { readonly sample: Tensors | undefined; readonly mixes: boolean },
 ): Promise<readonly CostSample[]> {
-  const { sample, mixes } = options;
+  const { sample = {}, mixes } = options;
   const { model } = loaded;
   const lengths = lengthsOf(loaded, sample);
   const rowCounts = mixes ? ROWS.filter((n) => n <= model.maxBatch) : [1];
