@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { openExchange } from "../conversations/http-exchange.ts";
 
 const CONNECTIONS = 32;
-const SLICE_MS = 1_000;
+const SLICE_MS = 500;
 /** Of a second, as Linux counts a process's time. */
 const TICKS = 100;
 
@@ -12,19 +12,19 @@ interface Side {
   readonly bodies: readonly object[];
 }
 
-interface Slice {
-  readonly perSecond: number;
-  /** Of the replica, for each answer. */
+interface Measured {
+  readonly answers: number;
+  readonly ms: number;
+  /** The replica's, of all its threads. */
   readonly cpuMs: number;
 }
 
 export interface Pair {
   readonly name: string;
-  readonly builtIn: Slice;
-  readonly handler: Slice;
-  /** With the handler ÷ without, as medians over the rounds: what is answered, and what of the replica's CPU it takes. */
-  readonly throughput: number;
-  readonly cpu: number;
+  readonly without: Measured;
+  readonly withHandler: Measured;
+  /** What one round says: answers with a handler ÷ without, the least and the most of the middle half of the rounds. */
+  readonly spread: readonly [number, number];
 }
 
 /** Slices of the one and the other by turns, so that a machine with a bad second has it with both. */
@@ -32,33 +32,42 @@ export async function measurePair(options: {
   readonly name: string;
   readonly address: string;
   readonly pid: number;
-  readonly builtIn: Side;
-  readonly handler: Side;
+  readonly without: Side;
+  readonly withHandler: Side;
   readonly rounds: number;
 }): Promise<Pair> {
-  const { name, rounds } = options;
+  const { name, rounds, without, withHandler } = options;
   const measure = (side: Side) => measureSlice({ ...options, ...side });
-  await measure(options.builtIn);
-  await measure(options.handler);
-  const pairs: { builtIn: Slice; handler: Slice }[] = [];
+  const all = { without: [] as Measured[], withHandler: [] as Measured[] };
+  await measure(without);
+  await measure(withHandler);
   for (let round = 0; round < rounds; round++) {
     // Whoever is first now is second then.
-    const first = round % 2 === 0 ? await measure(options.builtIn) : undefined;
-    const handler = await measure(options.handler);
-    pairs.push({ builtIn: first ?? (await measure(options.builtIn)), handler });
+    const sides =
+      round % 2 === 0
+        ? (["without", "withHandler"] as const)
+        : (["withHandler", "without"] as const);
+    for (const side of sides) all[side].push(await measure(options[side]));
   }
-  const ratio = (of: keyof Slice) => median(pairs.map((one) => one.handler[of] / one.builtIn[of]));
-  const typical = (side: "builtIn" | "handler"): Slice => ({
-    perSecond: median(pairs.map((one) => one[side].perSecond)),
-    cpuMs: median(pairs.map((one) => one[side].cpuMs)),
-  });
+  const ratios = all.withHandler
+    .map((one, round) => perSecond(one) / perSecond(all.without[round] ?? one))
+    .sort((a, b) => a - b);
+  const quartile = (share: number) => ratios[Math.floor(ratios.length * share)] ?? Number.NaN;
   return {
     name,
-    builtIn: typical("builtIn"),
-    handler: typical("handler"),
-    throughput: ratio("perSecond"),
-    cpu: ratio("cpuMs"),
+    without: total(all.without),
+    withHandler: total(all.withHandler),
+    spread: [quartile(0.25), quartile(0.75)],
   };
+}
+
+export function perSecond({ answers, ms }: Measured): number {
+  return (answers / ms) * 1000;
+}
+
+function total(slices: readonly Measured[]): Measured {
+  const sum = (of: keyof Measured) => slices.reduce((all, slice) => all + slice[of], 0);
+  return { answers: sum("answers"), ms: sum("ms"), cpuMs: sum("cpuMs") };
 }
 
 async function measureSlice(
@@ -79,8 +88,7 @@ async function measureSlice(
     exchange.close();
   });
   await Promise.all(clients);
-  const seconds = (performance.now() - begin) / 1000;
-  return { perSecond: asked / seconds, cpuMs: (cpuMsOf(pid) - cpuBefore) / asked };
+  return { answers: asked, ms: performance.now() - begin, cpuMs: cpuMsOf(pid) - cpuBefore };
 }
 
 function requestOf(address: string, model: string, body: string): string {
@@ -97,9 +105,4 @@ function requestOf(address: string, model: string, body: string): string {
 function cpuMsOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -55,10 +55,13 @@ function checkOf(takes: TaskContract): TypeCheck<TSchema> | undefined {
 
 const BIG = "expected no whole number beyond 2^53, which a double cannot hold; send it as a string";
 
-/** What the edge's JSON makes of such numbers. A schema of numbers has none; one that says Unknown lets it through. */
+/** What the edge's JSON makes of such numbers: where a schema leaves open what is there, it lets them through. */
 function holdsBigInt(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return typeof value === "bigint";
-  return (Array.isArray(value) ? value : Object.values(value)).some(holdsBigInt);
+  for (const part of Array.isArray(value) ? value : Object.values(value)) {
+    if (typeof part !== "number" && holdsBigInt(part)) return true;
+  }
+  return false;
 }
 
 /** Never with the value itself, nor with a name that only the client knows. */

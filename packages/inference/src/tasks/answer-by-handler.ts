@@ -13,17 +13,16 @@ import type { Asked, Task, TaskAnswer } from "./task.ts";
 export function answerByHandler(task: HandlerTask): Task["answer"] {
   if (task.handler.predict !== undefined) return async (asked) => await predictEach(task, asked);
   return async (asked, { run }) => {
-    const { groups, answers: early } = await prepareInputs(task, asked);
-    const answers = new Map(early);
+    const { groups, answers } = await prepareInputs(task, asked);
     for (const group of groups) {
       const states = concatRows(group.asked.map((one) => stateOf(task, one)));
       const outputs = await run({ ...group.tensors, ...states });
       const made = await finishOutputs(task, group, takeState(task.model.state, outputs));
       for (const [at, position] of group.positions.entries()) {
-        answers.set(position, made[at] as TaskAnswer);
+        answers[position] = made[at] as TaskAnswer;
       }
     }
-    return asked.map((_, position) => answers.get(position) as TaskAnswer);
+    return answers;
   };
 }
 

@@ -40,16 +40,20 @@ async function finishEach(
   }
   const step = { model: task.model.name, name: "postprocess" };
   const rowOf = (all: Tensors, row: number) => (alone ? all : sliceRows(all, row, row + 1));
-  const nextStates = asked.map((_, row) => ({
-    ...(alone ? state : copyRows(state, row, row + 1)),
-  }));
+  const stateful = task.model.state.length > 0;
+  const nextStates = asked.map((_, row) =>
+    stateful && !alone ? copyRows(state, row, row + 1) : { ...state },
+  );
   const values = await settleAll(
     asked.map((one, row) =>
       runStep(step, () =>
         task.handler.postprocess?.(rowOf(outputs, row), {
           ...task.context,
           input: one.input,
-          tensors: rowOf(tensors, row),
+          // Few ask for them.
+          get tensors() {
+            return rowOf(tensors, row);
+          },
           state: stateOf(task, one),
           nextState: nextStates[row] ?? {},
         }),

@@ -9,8 +9,8 @@ import type { Asked, TaskAnswer } from "./task.ts";
 interface Prepared {
   /** In as few runs as the shapes of what was prepared allow. */
   readonly groups: readonly Group[];
-  /** By position, of the inputs that have their answer already. */
-  readonly answers: ReadonlyMap<number, TaskAnswer>;
+  /** By position: the inputs that have their answer already. */
+  readonly answers: TaskAnswer[];
 }
 
 export async function prepareInputs(task: HandlerTask, asked: readonly Asked[]): Promise<Prepared> {
@@ -25,12 +25,9 @@ export async function prepareInputs(task: HandlerTask, asked: readonly Asked[]):
     return checkStepTensors(task.model, tensors);
   });
   const tensors = ofAll(made, asked);
-  return tensors.ok
-    ? {
-        groups: [{ asked, positions: asked.map((_, at) => at), tensors: tensors.value }],
-        answers: new Map(),
-      }
-    : { groups: [], answers: new Map([[0, tensors]]) };
+  if (!tensors.ok) return { groups: [], answers: [tensors] };
+  const positions = asked.map((_, position) => position);
+  return { groups: [{ asked, positions, tensors: tensors.value }], answers: [] };
 }
 
 async function prepareEach(
@@ -43,7 +40,9 @@ async function prepareEach(
   return await settleAll(
     asked.map((one) =>
       runStep(step, () => {
-        const made = handler.preprocess?.(one.input, { ...context, state: stateOf(task, one) });
+        const stateful = model.state.length > 0;
+        const own = stateful ? { ...context, state: stateOf(task, one) } : context;
+        const made = handler.preprocess?.(one.input, own);
         return made instanceof Promise ? made.then(check) : check(made);
       }),
     ),
@@ -51,26 +50,33 @@ async function prepareEach(
 }
 
 function groupByShapes(asked: readonly Asked[], made: readonly Outcome<Tensors>[]): Prepared {
-  const answers = new Map<number, TaskAnswer>();
-  const alike = Map.groupBy(
-    made.flatMap((tensors, position) => {
-      if (tensors.ok) return [{ position, tensors: tensors.value }];
-      answers.set(position, tensors);
-      return [];
-    }),
-    ({ tensors }) => shapesOf(tensors),
-  );
-  const groups = [...alike.values()].map((rows) => ({
-    asked: rows.map(({ position }) => asked[position] as Asked),
-    positions: rows.map(({ position }) => position),
-    tensors: concatRows(rows.map(({ tensors }) => tensors)),
+  const answers: TaskAnswer[] = [];
+  const alike: { positions: number[]; rows: Tensors[] }[] = [];
+  for (const [position, one] of made.entries()) {
+    if (!one.ok) {
+      answers[position] = one;
+      continue;
+    }
+    const group = alike.find(({ rows: [first] }) => first && haveSameShapes(first, one.value));
+    if (group === undefined) alike.push({ positions: [position], rows: [one.value] });
+    else {
+      group.positions.push(position);
+      group.rows.push(one.value);
+    }
+  }
+  const groups = alike.map(({ positions, rows }) => ({
+    asked: positions.map((position) => asked[position] as Asked),
+    positions,
+    tensors: concatRows(rows),
   }));
   return { groups, answers };
 }
 
-function shapesOf(tensors: Tensors): string {
-  return Object.entries(tensors)
-    .map(([name, { shape }]) => `${name} ${shape.slice(1).join("x")}`)
-    .sort()
-    .join(",");
+/** Of the same names; but for the rows, which `checkStepTensors` has seen to. */
+function haveSameShapes(one: Tensors, other: Tensors): boolean {
+  for (const name in one) {
+    const [shape, beside] = [one[name]?.shape, other[name]?.shape];
+    if (shape?.some((size, at) => size !== beside?.[at])) return false;
+  }
+  return true;
 }
