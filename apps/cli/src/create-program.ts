@@ -1,6 +1,7 @@
 import type { Checked } from "@flotilla/common/checked";
 import { Command } from "commander";
 import { addOperationCommands } from "./commands/add-operation-commands.ts";
+import { configCheck } from "./commands/config-check.ts";
 import { configShow } from "./commands/config-show.ts";
 import { runModels } from "./commands/models.ts";
 import { operate } from "./commands/operate.ts";
@@ -18,6 +19,7 @@ export interface Shell {
   /** Shows one line in place of the last, where somebody watches. */
   readonly progress: ((line: string) => void) | undefined;
   readonly exit: (code: number) => void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly onInterrupt: (listener: () => void) => void;
   readonly readSettings: (options: Readonly<Record<string, unknown>>) => Checked<CommandSettings>;
   readonly dev: (
@@ -38,10 +40,10 @@ export function createProgram(shell: Shell): Command {
     if (!read.ok) writeProblems(read.problems);
     exit(read.ok ? await run(read.value) : EXIT_CONFIGURATION);
   };
-  const print = (lines: Checked<readonly string[]>) => {
+  const print = (lines: Checked<readonly string[]>, exitRefused = EXIT_FAILED) => {
     if (!lines.ok) writeProblems(lines.problems);
     else shell.write(`${lines.value.join("\n")}\n`);
-    return lines.ok ? 0 : EXIT_FAILED;
+    return lines.ok ? 0 : exitRefused;
   };
 
   const program = new Command("flotilla")
@@ -88,28 +90,27 @@ export function createProgram(shell: Shell): Command {
       return print(await operate({ settings, operation, json: options.json ?? false, progress }));
     }),
   );
-  addConfigCommands(program.command("config").description("look at the settings"), {
-    print,
-    withSettings,
-  });
+  const use = { print, withSettings, environment: shell.environment };
+  addConfigCommands(program.command("config").description("look at the settings"), use);
   return program;
 }
 
-function addConfigCommands(
-  config: Command,
-  use: {
-    readonly print: (lines: Checked<readonly string[]>) => number;
-    readonly withSettings: (
-      options: object,
-      run: (read: CommandSettings) => Promise<number>,
-    ) => Promise<void>;
-  },
-): void {
+/** What a command is made with. */
+export interface CommandTools extends Pick<Shell, "environment"> {
+  /** Lines, or problems; the exit code. */
+  readonly print: (lines: Checked<readonly string[]>, exitRefused?: number) => number;
+  readonly withSettings: (
+    options: object,
+    run: (read: CommandSettings) => Promise<number>,
+  ) => Promise<void>;
+}
+
+function addConfigCommands(config: Command, use: CommandTools): void {
   addSettingFlags(config.command("check"))
     .description("name everything that is wrong with the settings")
     .action((options) =>
-      use.withSettings(options, async () =>
-        use.print({ ok: true, value: ["the settings are fine"] }),
+      use.withSettings(options, async ({ settings }) =>
+        use.print(await configCheck({ ...use, settings }), EXIT_CONFIGURATION),
       ),
     );
   addSettingFlags(config.command("show"))

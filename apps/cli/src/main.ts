@@ -27,6 +27,7 @@ const program = createProgram({
   writeProblems,
   progress: process.stderr.isTTY === true ? showProgress : undefined,
   exit: (code) => process.exit(code),
+  environment,
   onInterrupt: (listener) => process.on("SIGINT", listener),
   readSettings: (options) => readCommandSettings({ options, environment }),
   dev: ({ settings, file }, readSettings) =>

@@ -1,5 +1,6 @@
 import { type Checked, refused } from "@flotilla/common/checked";
 import type { Logger } from "@flotilla/common/logger";
+import { perReplicaProblems } from "@flotilla/common/per-replica-problems";
 import type { Settings } from "@flotilla/common/settings";
 import { stateFolder } from "@flotilla/common/state-folder";
 import { type ObservedReplica, reasonOf } from "./fleet/observe-replica.ts";
@@ -10,7 +11,6 @@ import { createConfigurationKeeper } from "./nginx/configuration-keeper.ts";
 import { includedDirectives, readDirectives, removeOldCopies } from "./nginx/user-directives.ts";
 import { createGatewayCounters, type GatewayCounters } from "./operations/gateway-counters.ts";
 import { createOperations, type Operations } from "./operations/operations.ts";
-import { perReplicaProblems } from "./operations/per-replica-problems.ts";
 import { createPulse } from "./pulse.ts";
 import { createSupervisorClient, type SupervisorClient } from "./supervisor-client.ts";
 

@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
-import { type Checked, refused } from "@flotilla/common/checked";
+import type { Checked } from "@flotilla/common/checked";
 import { openMemoryStore } from "./memory-store.ts";
+import { parseStore } from "./parse-store.ts";
 import type { SessionStore } from "./session-store.ts";
 import { openSqliteStore, type SqliteStoreOptions } from "./sqlite-store.ts";
 
@@ -9,26 +9,12 @@ export function openStore(
   text: string,
   options: Pick<SqliteStoreOptions, "limits" | "timeoutMs">,
 ): Checked<SessionStore> {
-  const { scheme = "", rest = "" } = /^(?<scheme>[a-z]+):(?<rest>.*)$/s.exec(text)?.groups ?? {};
-  switch (scheme) {
-    case "memory":
-      return rest === ""
-        ? { ok: true, value: openMemoryStore(options.limits) }
-        : refused("expected nothing after `memory:`; mend: write `memory:`");
-    case "sqlite":
-      return rest === "" || rest === ":memory:"
-        ? refused(
-            "expected a file's path after `sqlite:`; mend: write `sqlite:sessions.db`, for example, or `memory:`",
-          )
-        : { ok: true, value: openSqliteStore({ ...options, path: resolve(rest) }) };
-    case "redis":
-    case "rediss":
-      return refused(
-        `\`${scheme}:\` comes with the containers; mend: write \`sqlite:sessions.db\`, for example`,
-      );
-    default:
-      return refused(
-        "expected `sqlite:PATH` or `memory:`; mend: write `sqlite:sessions.db`, for example",
-      );
-  }
+  const parsed = parseStore(text);
+  if (!parsed.ok) return parsed;
+  const place = parsed.value;
+  const store =
+    place.kind === "memory"
+      ? openMemoryStore(options.limits)
+      : openSqliteStore({ ...options, path: place.path });
+  return { ok: true, value: store };
 }

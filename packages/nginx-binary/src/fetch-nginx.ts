@@ -17,10 +17,13 @@ import { runCommand } from "./run-command.ts";
 
 export type NginxSuite = "host" | "bookworm" | "trixie" | "sid";
 
-export interface FetchNginxOptions {
+interface FetchedNginx {
   /** "host": the machine's own distribution, with its updates. */
   readonly suite: NginxSuite;
   readonly toolsFolder: string;
+}
+
+export interface FetchNginxOptions extends FetchedNginx {
   /** Gets one line a step. */
   readonly onProgress: (line: string) => void;
 }
@@ -31,10 +34,10 @@ export interface FetchNginxOptions {
  */
 export async function fetchNginx(options: FetchNginxOptions): Promise<Checked<NginxBinary>> {
   const toolsFolder = resolve(options.toolsFolder);
-  const finished = join(toolsFolder, `nginx-${options.suite}`);
+  const finished = finishedFolder(options);
   const wrapper = join(finished, "nginx");
   if (existsSync(wrapper)) {
-    const there = await checkNginxBinary({ path: wrapper, origin: "fetched" });
+    const there = await fetchedNginx(options);
     if (there.ok) return there;
     options.onProgress(`fetching NGINX again: ${finished} does not run`);
   }
@@ -60,6 +63,18 @@ export async function fetchNginx(options: FetchNginxOptions): Promise<Checked<Ng
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** The one that was fetched before. */
+export async function fetchedNginx(options: FetchedNginx): Promise<Checked<NginxBinary>> {
+  const path = join(finishedFolder(options), "nginx");
+  return existsSync(path)
+    ? await checkNginxBinary({ path, origin: "fetched" })
+    : refused(`${path} is not there`);
+}
+
+function finishedFolder({ suite, toolsFolder }: FetchedNginx): string {
+  return join(resolve(toolsFolder), `nginx-${suite}`);
 }
 
 async function build(

@@ -16,8 +16,9 @@ export interface FindNginxOptions {
   readonly toolsFolder: string;
   /** Gets one line a step. */
   readonly onProgress: (line: string) => void;
-  /** For tests: where to look after PATH, and what to do when nothing is found. */
+  /** For tests: where to look after PATH. */
   readonly systemFolders?: readonly string[];
+  /** What to do when nothing is found, instead of fetching one. */
   readonly fetch?: typeof fetchNginx;
 }
 

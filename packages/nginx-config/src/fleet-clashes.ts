@@ -1,7 +1,5 @@
-import { formatNginxVersion } from "@flotilla/common/nginx-version";
-import { STRATEGY_METHODS } from "./balancing-method.ts";
 import type { PlainFleet } from "./fleet-spec.ts";
-import { FEATURE_SINCE, supports } from "./nginx-features.ts";
+import { strategyClash } from "./strategy-clash.ts";
 import { NGINX, STRATEGY } from "./value-rules.ts";
 
 // Each unit of weight is 160 points of a ring, and there are up to four rings: 10,000 make 150 MB, and a second at each
@@ -11,9 +9,11 @@ const WEIGHTS_MAX = 10_000;
 /** What is wrong although each value for itself is right. */
 export function fleetClashes(fleet: PlainFleet): readonly string[] {
   const { http, grpc, replicas } = fleet;
+  const nginx = NGINX.parse(fleet.nginx);
+  const strategy = STRATEGY.parse(fleet.strategy);
   const addresses = replicas.flatMap((it) => [it.http, it.grpc]);
   return [
-    ...strategyClash(fleet),
+    ...(nginx && strategy ? strategyClash(strategy, nginx) : []),
     ...(http.port === grpc.port ? ["grpc_port: must differ from http_port"] : []),
     ...weightsClash(replicas),
     ...(replicas.length === 0 ? ["replicas: expected at least one"] : []),
@@ -25,18 +25,6 @@ export function fleetClashes(fleet: PlainFleet): readonly string[] {
       "the address",
       addresses.map(({ host, port }) => `${host}:${port}`),
     ),
-  ];
-}
-
-function strategyClash(fleet: PlainFleet): readonly string[] {
-  const nginx = NGINX.parse(fleet.nginx);
-  const strategy = STRATEGY.parse(fleet.strategy);
-  if (nginx === undefined || strategy === undefined) return [];
-  const { needs } = STRATEGY_METHODS[strategy];
-  if (needs === undefined || supports(nginx, needs)) return [];
-  return [
-    `strategy: ${strategy} needs NGINX ${FEATURE_SINCE[needs]} or later, this one is ${formatNginxVersion(nginx)}; ` +
-      "mend: choose another strategy, or name a newer NGINX by the setting `nginx`",
   ];
 }
 

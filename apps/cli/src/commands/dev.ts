@@ -8,6 +8,7 @@ import { availableCores, threadBudget } from "@flotilla/inference/thread-budget"
 import { findNginx } from "@flotilla/nginx-binary/find-nginx";
 import { EXIT_CONFIGURATION, EXIT_FORCED } from "../exit-codes.ts";
 import { hostAndPort } from "../host-and-port.ts";
+import { REPOSITORY } from "../repository-folder.ts";
 import type { ModelDescription } from "../screen/example-request.ts";
 import { readyLines } from "../screen/ready-lines.ts";
 import type { Screen } from "../screen/screen.ts";
@@ -30,8 +31,6 @@ export interface DevOptions {
   /** Called with what must happen even if this process ends in a way that nobody thought of. */
   readonly atExit: (end: () => void) => void;
 }
-
-const REPOSITORY = resolve(import.meta.dir, "../../../..");
 
 /** The whole fleet of one host, until it is told to stop; the answer is the exit code. */
 export async function runDev(options: DevOptions): Promise<number> {

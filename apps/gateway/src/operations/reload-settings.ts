@@ -1,4 +1,5 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
+import { perReplicaProblems } from "@flotilla/common/per-replica-problems";
 import { stateFolder } from "@flotilla/common/state-folder";
 import type { Wanted } from "../keeping/render-fleet.ts";
 import { readDirectives, removeOldCopies } from "../nginx/user-directives.ts";
@@ -10,7 +11,6 @@ import {
   type SettingChange,
 } from "./changed-settings.ts";
 import type { OperationContext } from "./operation-context.ts";
-import { perReplicaProblems } from "./per-replica-problems.ts";
 import { restartFleet } from "./restart-fleet.ts";
 import { scaleFleet } from "./scale-fleet.ts";
 

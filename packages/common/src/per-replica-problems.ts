@@ -1,6 +1,6 @@
-import { closestWord } from "@flotilla/common/closest-word";
-import { localFleet } from "@flotilla/common/local-fleet";
-import { SETTINGS, type Settings } from "@flotilla/common/settings";
+import { closestWord } from "./closest-word.ts";
+import { localFleet } from "./local-fleet.ts";
+import { SETTINGS, type Settings } from "./settings.ts";
 
 /** Entries for replicas that no local fleet can have. One of a larger fleet than today's is fine: it may be scaled. */
 export function perReplicaProblems({

@@ -1,0 +1,4 @@
+import { resolve } from "node:path";
+
+/** Flotilla's own. */
+export const REPOSITORY = resolve(import.meta.dir, "../../..");
