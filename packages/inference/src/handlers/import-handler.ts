@@ -92,6 +92,6 @@ async function resolveProblem(
   );
   const mend = specifier.startsWith(".")
     ? "put the file there"
-    : "add it to the package.json in the model's folder, and install it there";
+    : "add it to the package.json in the model's folder, and run `flotilla models install`";
   return `${place}: expected something to import, got nothing at ${specifier}; mend: ${mend}`;
 }

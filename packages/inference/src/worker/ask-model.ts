@@ -24,13 +24,13 @@ export async function askModel(
   throw answer === undefined ? new Error(`${model.name} gave no answer`) : errorOf(answer.failure);
 }
 
-function answerIn(prediction: Prediction): unknown {
+export function answerIn(prediction: Prediction): unknown {
   if (prediction.kind === "json") return JSON.parse(prediction.json);
   const { kind: _, ...value } = prediction;
   return value;
 }
 
-function errorOf({ kind, detail, report }: Failure): Error {
+export function errorOf({ kind, detail, report }: Failure): Error {
   if (kind === "rejected-input") return new RejectedInput(detail);
   if (kind === "invalid-input") return new RejectedInput(detail, { status: 400 });
   return new Error(report === undefined ? detail : `${detail}\n${report}`);
