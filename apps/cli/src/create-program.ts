@@ -1,10 +1,12 @@
 import type { Checked } from "@flotilla/common/checked";
 import { Command } from "commander";
+import { addModelCommands } from "./commands/add-model-commands.ts";
 import { addOperationCommands } from "./commands/add-operation-commands.ts";
 import { configCheck } from "./commands/config-check.ts";
 import { configShow } from "./commands/config-show.ts";
 import { runModels } from "./commands/models.ts";
 import { operate } from "./commands/operate.ts";
+import type { Report } from "./commands/report.ts";
 import { runSessions } from "./commands/sessions.ts";
 import { runStatus } from "./commands/status.ts";
 import { EXIT_CONFIGURATION, EXIT_FAILED, EXIT_FORCED } from "./exit-codes.ts";
@@ -34,18 +36,8 @@ interface JsonOption {
 
 export function createProgram(shell: Shell): Command {
   const { writeProblems, exit } = shell;
-  /** The settings, or the end of the command. */
-  const withSettings = async (options: object, run: (read: CommandSettings) => Promise<number>) => {
-    const read = shell.readSettings(options as Readonly<Record<string, unknown>>);
-    if (!read.ok) writeProblems(read.problems);
-    exit(read.ok ? await run(read.value) : EXIT_CONFIGURATION);
-  };
-  const print = (lines: Checked<readonly string[]>, exitRefused = EXIT_FAILED) => {
-    if (!lines.ok) writeProblems(lines.problems);
-    else shell.write(`${lines.value.join("\n")}\n`);
-    return lines.ok ? 0 : exitRefused;
-  };
-
+  const tools = commandTools(shell);
+  const { withSettings, print } = tools;
   const program = new Command("flotilla")
     .description("ONNX models served by a fleet of replicas behind NGINX, over HTTP and gRPC")
     .version(shell.version)
@@ -63,7 +55,7 @@ export function createProgram(shell: Shell): Command {
         print(await runStatus({ settings, json: options.json ?? false })),
       ),
     );
-  addSettingFlags(program.command("models"), ["host", "http_port"])
+  const models = addSettingFlags(program.command("models"), ["host", "http_port"])
     .description("show the models of the running fleet")
     .option("--json", "as JSON")
     .action((options: JsonOption) =>
@@ -90,19 +82,44 @@ export function createProgram(shell: Shell): Command {
       return print(await operate({ settings, operation, json: options.json ?? false, progress }));
     }),
   );
-  const use = { print, withSettings, environment: shell.environment };
-  addConfigCommands(program.command("config").description("look at the settings"), use);
+  addModelCommands(program, models, tools);
+  addConfigCommands(program.command("config").description("look at the settings"), tools);
   return program;
 }
 
 /** What a command is made with. */
 export interface CommandTools extends Pick<Shell, "environment"> {
-  /** Lines, or problems; the exit code. */
-  readonly print: (lines: Checked<readonly string[]>, exitRefused?: number) => number;
+  /** The settings, or the end of the command. */
   readonly withSettings: (
     options: object,
     run: (read: CommandSettings) => Promise<number>,
   ) => Promise<void>;
+  /** Lines, or problems; the exit code. */
+  readonly print: (lines: Checked<readonly string[]>, exitRefused?: number) => number;
+  readonly report: (report: Report) => number;
+}
+
+function commandTools(shell: Shell): CommandTools {
+  const { environment, writeProblems, exit } = shell;
+  const writeLines = (lines: readonly string[]) => shell.write(`${lines.join("\n")}\n`);
+  return {
+    environment,
+    async withSettings(options, run) {
+      const read = shell.readSettings(options as Readonly<Record<string, unknown>>);
+      if (!read.ok) writeProblems(read.problems);
+      exit(read.ok ? await run(read.value) : EXIT_CONFIGURATION);
+    },
+    print(lines, exitRefused = EXIT_FAILED) {
+      if (!lines.ok) writeProblems(lines.problems);
+      else writeLines(lines.value);
+      return lines.ok ? 0 : exitRefused;
+    },
+    report({ lines, problems, isWrong = problems.length > 0 }) {
+      if (lines.length > 0) writeLines(lines);
+      writeProblems(problems);
+      return isWrong ? EXIT_CONFIGURATION : 0;
+    },
+  };
 }
 
 function addConfigCommands(config: Command, use: CommandTools): void {

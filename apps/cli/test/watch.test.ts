@@ -7,8 +7,10 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
+import { mlpModel } from "@flotilla/testkit/onnx-builder";
 import { type Fleet, startFleet } from "@flotilla/testkit/start-fleet";
 import { waitUntil } from "@flotilla/testkit/wait-until";
+import { SCORES, scoresHandler } from "./handler-folder.ts";
 import { makeFleetFolder } from "./make-fleet-folder.ts";
 import { type Load, startLoad } from "./start-load.ts";
 
@@ -135,6 +137,26 @@ export const handler = defineHandler()({
   });
   expect(await answer.json()).toHaveProperty("prediction", "hello");
   await shownAfter(() => place.remove("models/hello"), /every replica runs with it/);
+});
+
+test("a saved ONNX file's types are written for its handler, and are no save themselves", async () => {
+  const file = Bun.file(`${place.models}/scores/model.types.ts`);
+  const types = async () => ((await file.exists()) ? await file.text() : "");
+  await shownAfter(() => {
+    place.write("models/scores/model.onnx", SCORES);
+    place.write("models/scores/handler.ts", scoresHandler());
+  }, /every replica runs with it/);
+  await waitUntil("the types are there", async () => (await types()).includes("[number, 2]"));
+
+  const shown = await shownAfter(
+    () => place.write("models/scores/model.onnx", mlpModel([2, 4])),
+    /every replica runs with it/,
+  );
+  await waitUntil("they are new", async () => (await types()).includes("[number, 4]"));
+  await shownAfter(() => place.remove("models/scores"), /every replica runs with it/);
+
+  expect(shown).toContain("models/scores/model.onnx changed: the replicas restart");
+  expect(fleet.output()).not.toMatch(/(types\.ts|tsconfig\.json)\S* changed/);
 });
 
 test("saved settings and directives are in use without a restart, and wrong ones are told", async () => {

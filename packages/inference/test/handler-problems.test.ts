@@ -36,7 +36,7 @@ describe("a start is refused by file, line and column where a handler", () => {
     const missing = (line: string) => problemsOf(`${line}\n${handlerText(GOOD)}export { x };`);
 
     expect(await missing('import x from "nowhere-at-all";')).toEqual([
-      `${FILE}:1:15: expected something to import, got nothing at nowhere-at-all; mend: add it to the package.json in the model's folder, and install it there`,
+      `${FILE}:1:15: expected something to import, got nothing at nowhere-at-all; mend: add it to the package.json in the model's folder, and run \`flotilla models install\``,
     ]);
     expect(await missing('import x from "./nowhere.ts";')).toEqual([
       `${FILE}:1:15: expected something to import, got nothing at ./nowhere.ts; mend: put the file there`,
