@@ -51,6 +51,7 @@ describe("a repository", () => {
     const sources = await read({
       "README.md": "",
       ".hidden/model.onnx": ONNX,
+      "node_modules/dependency/package.json": {},
       "b/10/model.onnx": ONNX,
       "b/9/model.onnx": ONNX,
       "b/training/train.py": "",

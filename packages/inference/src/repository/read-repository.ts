@@ -29,7 +29,8 @@ export async function readRepository(folder: string): Promise<Repository> {
     report(`${folder}: ${LAYOUTS}, got no model; mend: add one, or set FLOTILLA_MODELS`);
   }
   const sources: ModelSource[] = [];
-  for (const name of isOne ? [basename(resolve(folder))] : root.folders) {
+  const inside = root.folders.filter((name) => name !== "node_modules");
+  for (const name of isOne ? [basename(resolve(folder))] : inside) {
     const listing = isOne ? root : await listFolder(join(folder, name), report);
     if (await holdsModel(name, listing, report)) {
       sources.push(...(await readModel({ name, listing, report })));
