@@ -1,4 +1,4 @@
-// Written by `flotilla types` from model.onnx; it is overwritten.
+// Written by `flotilla types` from the ONNX file; it is overwritten.
 import type { Tensor } from "@flotilla/handler";
 
 export interface Model {
