@@ -50,7 +50,9 @@ def boat(r: random.Random) -> list[Shape]:
 def car(r: random.Random) -> list[Shape]:
     roof, back = r.uniform(-0.55, -0.3), r.uniform(-0.75, -0.5)
     cabin = Shape([(back, 0.05), (back + 0.2, roof), (0.25, roof), (0.55, 0.05)], "main")
-    glass = [Shape([(back + 0.13, 0), (back + 0.27, roof + 0.1), (-0.1, roof + 0.1), (-0.1, 0)], "pale")]
+    glass = [
+        Shape([(back + 0.13, 0), (back + 0.27, roof + 0.1), (-0.1, roof + 0.1), (-0.1, 0)], "pale")
+    ]
     if r.random() < 0.8:
         glass.append(Shape([(0, 0), (0, roof + 0.1), (0.22, roof + 0.1), (0.4, 0)], "pale"))
     body = Shape([(-0.95, 0), (0.7, 0), (0.95, 0.15), (0.95, 0.45), (-0.95, 0.45)], "main")
@@ -79,13 +81,19 @@ def cat(r: random.Random) -> list[Shape]:
 
 def fish(r: random.Random) -> list[Shape]:
     fat = r.uniform(0.3, 0.48)
-    tail = Shape([(0.4, 0), (0.95, -r.uniform(0.3, 0.5)), (0.8, 0), (0.95, r.uniform(0.3, 0.5))], "second")
+    tail = Shape(
+        [(0.4, 0), (0.95, -r.uniform(0.3, 0.5)), (0.8, 0), (0.95, r.uniform(0.3, 0.5))], "second"
+    )
     fin = Shape([(-0.2, -fat * 0.8), (0.15, -fat - 0.3), (0.3, -fat * 0.7)], "second")
     shapes = [tail, fin, ellipse(-0.15, 0, 0.7, fat, "main")]
     for stripe in range(r.choice((0, 0, 2, 3))):
         x = -0.2 + 0.25 * stripe
         shapes.append(Shape([(x, -fat * 0.7), (x, fat * 0.7)], "third", 0.08))
-    return [*shapes, ellipse(-0.55, -0.08, 0.1, 0.1, "pale"), ellipse(-0.56, -0.08, 0.05, 0.05, "dark")]
+    return [
+        *shapes,
+        ellipse(-0.55, -0.08, 0.1, 0.1, "pale"),
+        ellipse(-0.56, -0.08, 0.05, 0.05, "dark"),
+    ]
 
 
 def flower(r: random.Random) -> list[Shape]:
@@ -106,7 +114,9 @@ def house(r: random.Random) -> list[Shape]:
     shapes = [box(-wall, eaves, wall, 0.85, "main")]
     if r.random() < 0.6:
         shapes.append(box(0.3, -0.8, 0.5, eaves, "second"))
-    shapes.append(Shape([(-wall - 0.18, eaves), (0, r.uniform(-0.95, -0.75)), (wall + 0.18, eaves)], "second"))
+    shapes.append(
+        Shape([(-wall - 0.18, eaves), (0, r.uniform(-0.95, -0.75)), (wall + 0.18, eaves)], "second")
+    )
     door = r.uniform(-0.35, 0.1)
     shapes.append(box(door, 0.35, door + 0.28, 0.85, "dark"))
     for left in (-0.5, 0.25)[r.randint(0, 1) :]:
@@ -138,7 +148,14 @@ def tree(r: random.Random) -> list[Shape]:
     if r.random() < 0.5:
         layers = r.randint(2, 3)
         return [trunk] + [
-            Shape([(-0.65 + 0.13 * i, 0.45 - 0.42 * i), (0.65 - 0.13 * i, 0.45 - 0.42 * i), (0, -0.3 - 0.3 * i)], "green")
+            Shape(
+                [
+                    (-0.65 + 0.13 * i, 0.45 - 0.42 * i),
+                    (0.65 - 0.13 * i, 0.45 - 0.42 * i),
+                    (0, -0.3 - 0.3 * i),
+                ],
+                "green",
+            )
             for i in range(layers)
         ]
     crown = [ellipse(0, -0.3, r.uniform(0.5, 0.65), r.uniform(0.5, 0.62), "green")]
@@ -187,7 +204,9 @@ def draw(label: str, r: random.Random, outline_only: bool = False) -> Image.Imag
     colours = palette(picture.getpixel((width // 2, height // 2)), r)
     place = placing(width, height, r)
     thin = min(width, height) / 2
-    outline = 0 if not outline_only and r.random() < 0.5 else round(thin * r.uniform(0.02, 0.05)) + 1
+    outline = (
+        0 if not outline_only and r.random() < 0.5 else round(thin * r.uniform(0.02, 0.05)) + 1
+    )
     for shape in DRAW[label](r):
         points = [place(point) for point in shape.points]
         colour = colours[shape.colour]

@@ -14,7 +14,9 @@ from ngrams import PLACES_BITS, ngrams
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parent
 LABELS = ("de", "en", "es", "fr")
-HELD_OUT = 5  # Every fifth line, the same in each language: the lines of a number say about the same.
+HELD_OUT = (
+    5  # Every fifth line, the same in each language: the lines of a number say about the same.
+)
 EPOCHS = 30
 BATCH = 32
 RATE = 0.02
@@ -27,7 +29,9 @@ def split() -> tuple[list[Row], list[Row]]:
     train: list[Row] = []
     held_out: list[Row] = []
     for label, name in enumerate(LABELS):
-        for number, line in enumerate((HERE / f"texts/{name}.txt").read_text("utf-8").splitlines(), 1):
+        for number, line in enumerate(
+            (HERE / f"texts/{name}.txt").read_text("utf-8").splitlines(), 1
+        ):
             (train if number % HELD_OUT else held_out).append((line, label))
     return train, held_out
 
@@ -73,7 +77,10 @@ def report(rows: list[Row]) -> None:
         best = (powers / powers.sum(axis=1, keepdims=True)).max(axis=1)
         found = scores.argmax(axis=1)
         wrong = [(LABELS[i], text) for i, text, (_, label) in zip(found, texts, rows) if i != label]
-        print(f"{words} words: {1 - len(wrong) / len(rows):.1%} of {len(rows)}, median score {np.median(best):.2f}", wrong[:6])
+        print(
+            f"{words} words: {1 - len(wrong) / len(rows):.1%} of {len(rows)}, median score {np.median(best):.2f}",
+            wrong[:6],
+        )
     print(f"model.onnx: {(FOLDER / 'model.onnx').stat().st_size / 1000:.0f} kB")
 
 

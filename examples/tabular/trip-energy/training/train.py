@@ -65,8 +65,12 @@ def report(mean: np.ndarray, std: np.ndarray) -> None:
     session = onnxruntime.InferenceSession(str(FOLDER / "model.onnx"))
     inputs = (features(held_out)[1] - mean) / std
     low, middle, high = session.run(None, {"features": inputs.astype(np.float32)})[0].T
-    print(f"mean absolute error: {np.abs(middle - wanted).mean():.2f} kWh per 100 km of {wanted.mean():.1f}")
-    print(f"median of the relative error: {np.median(np.abs(middle - wanted) / np.abs(wanted)):.1%}")
+    print(
+        f"mean absolute error: {np.abs(middle - wanted).mean():.2f} kWh per 100 km of {wanted.mean():.1f}"
+    )
+    print(
+        f"median of the relative error: {np.median(np.abs(middle - wanted) / np.abs(wanted)):.1%}"
+    )
     print(f"between low and high: {((low <= wanted) & (wanted <= high)).mean():.1%}, to be 80 %")
     print(f"model.onnx: {(FOLDER / 'model.onnx').stat().st_size / 1000:.0f} kB")
 

@@ -20,7 +20,9 @@ def trips(part: str, count: int) -> Columns:
     rng = np.random.default_rng([*part.encode()])
     road = rng.integers(len(ROADS), size=count)
     distance = np.exp(rng.uniform(np.log(2), np.log(600), count))
-    speed = np.choose(road, [rng.uniform(15, 50, count), rng.uniform(40, 100, count), rng.uniform(80, 150, count)])
+    speed = np.choose(
+        road, [rng.uniform(15, 50, count), rng.uniform(40, 100, count), rng.uniform(80, 150, count)]
+    )
     climb = np.clip(rng.normal(0, 6, count) * distance, -2_500, 2_500)
     columns = {
         "road": road,
@@ -57,13 +59,21 @@ def measured(trip: Columns, rng: np.random.Generator) -> np.ndarray:
     cold = 1 + 0.006 * np.maximum(0, 10 - celsius)
     joules_per_metre = (battery_n + other_w / speed) * cold
     kwh_per_100_km = joules_per_metre * 100_000 / 3.6e6
-    return kwh_per_100_km * np.exp(rng.normal(0, NOISE, len(speed))) + rng.normal(0, 0.2, len(speed))
+    return kwh_per_100_km * np.exp(rng.normal(0, NOISE, len(speed))) + rng.normal(
+        0, 0.2, len(speed)
+    )
 
 
 def features(trip: Columns) -> tuple[list[str], np.ndarray]:
     """What the network takes, and the columns' names; handler.ts makes the same."""
     columns = {f"road_{name}": (trip["road"] == i).astype(float) for i, name in enumerate(ROADS)}
-    for name in ("average_speed_km_h", "outside_temperature_c", "headwind_m_s", "payload_kg", "climate_control"):
+    for name in (
+        "average_speed_km_h",
+        "outside_temperature_c",
+        "headwind_m_s",
+        "payload_kg",
+        "climate_control",
+    ):
         columns[name] = trip[name]
     columns["climb_m_per_km"] = trip["climb_m"] / trip["distance_km"]
     return list(columns), np.stack([*columns.values()], axis=1).astype(np.float32)
