@@ -69,7 +69,7 @@ test("another unit, a value out of range, a road that there is not and a wall ar
     [{ outside_temperature_c: 68 }, 400, "outside_temperature_c: expected number to be less"],
     [{ distance_km: "120" }, 400, "distance_km: expected number, got a string"],
     [{ road: "gravel" }, 400, 'road: expected one of "city", "country", "motorway"'],
-    [{ distance_km: 5, climb_m: 1_200 }, 422, "climb_m: at most 100 m a kilometre"],
+    [{ distance_km: 5, climb_m: 1_200 }, 422, "climb_m: at most 40 m a kilometre"],
   ];
   for (const [wrong, status, message] of refusals) {
     const refused = await model.predict({ ...TRIP, ...wrong }).catch((error: unknown) => error);

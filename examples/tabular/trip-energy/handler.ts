@@ -1,10 +1,10 @@
 import { defineHandler, makeTensor, normalise, RejectedInput, t } from "@flotilla/handler";
 import type { Model } from "./model.types.ts";
 
-/** Steeper than any road over a whole trip: rather a slip of the pen. */
-const MAX_CLIMB_M_PER_KM = 100;
+/** Training has nothing steeper over a whole trip; more is rather a slip of the pen. */
+const MAX_CLIMB_M_PER_KM = 40;
 
-/** What is left out. */
+/** What a field means that is left out. */
 const USUAL = {
   outside_temperature_c: 20,
   headwind_m_s: 0,
@@ -23,11 +23,11 @@ export const handler = defineHandler<Model>()({
   // The ranges are those of training: beyond them the model would only guess.
   input: t.Object(
     {
-      distance_km: t.Number({ minimum: 1, maximum: 1_000 }),
-      average_speed_km_h: t.Number({ minimum: 10, maximum: 150 }),
+      distance_km: t.Number({ minimum: 2, maximum: 600 }),
+      average_speed_km_h: t.Number({ minimum: 15, maximum: 150 }),
       road: t.Union([t.Literal("city"), t.Literal("country"), t.Literal("motorway")]),
       outside_temperature_c: t.Optional(
-        t.Number({ minimum: -25, maximum: 45, default: USUAL.outside_temperature_c }),
+        t.Number({ minimum: -20, maximum: 40, default: USUAL.outside_temperature_c }),
       ),
       headwind_m_s: t.Optional(
         t.Number({
@@ -47,10 +47,10 @@ export const handler = defineHandler<Model>()({
       ),
       payload_kg: t.Optional(
         t.Number({
-          minimum: 0,
-          maximum: 600,
+          minimum: 60,
+          maximum: 500,
           default: USUAL.payload_kg,
-          description: "People and luggage",
+          description: "The driver, others and luggage",
         }),
       ),
       climate_control: t.Optional(t.Boolean({ default: USUAL.climate_control })),
