@@ -43,7 +43,7 @@ async function mendTypes(folder: string): Promise<void> {
     if (!entry.isFile()) continue;
     // A file for `loadPackageDefinition`, named after the .proto file: nobody needs it, and two .proto files share a name.
     if (entry.parentPath === folder) await rm(path);
-    else await Bun.write(path, mapsAsEntries(await Bun.file(path).text()));
+    else await Bun.write(path, asLoaded(mapsAsEntries(await Bun.file(path).text())));
   }
 }
 
@@ -52,6 +52,13 @@ function mapsAsEntries(source: string): string {
   return source.replaceAll(
     /\(\{\[key: string\]: (.+)\}\)/g,
     "({ key: string; value: $1 | null })[]",
+  );
+}
+
+/** The generator has JSON's messages (Struct, Value) from protobufjs and not from their .proto file: with other names. */
+function asLoaded(source: string): string {
+  return source.replaceAll(/["'](null|number|string|bool|struct|list)Value["']/g, (name) =>
+    name.replace("Value", "_value"),
   );
 }
 

@@ -8,7 +8,14 @@ import { closingLine, runTests } from "./run-tests.ts";
 const root = join(import.meta.dir, "..");
 const total = { passed: 0, failed: await runChecks(root), skipped: 0 };
 
-const folders = ["scripts", "proto", ...foldersIn("packages"), ...foldersIn("apps"), "bench"];
+const folders = [
+  "scripts",
+  "proto",
+  ...foldersIn("packages"),
+  ...foldersIn("apps"),
+  "bench",
+  "examples",
+];
 for (const folder of folders.filter(hasTests)) {
   console.log(`\n── ${folder} ──`);
   const counts = await runTests(root, `./${folder}`);

@@ -1,6 +1,7 @@
 import { chaos } from "./chaos/chaos.ts";
 import { benchConversations } from "./conversations/bench-conversations.ts";
 import { firstLook } from "./first-look.ts";
+import { benchHandlers } from "./handlers/bench-handlers.ts";
 import { overload } from "./overload/overload.ts";
 
 /** `bun run bench [NAME] [options]`; every figure in the docs is the output of one of these. */
@@ -9,6 +10,7 @@ const commands = {
   "first-look": firstLook,
   chaos,
   conversations: benchConversations,
+  handlers: benchHandlers,
   overload,
 } as const;
 const command = Object.entries(commands).find(([known]) => known === name)?.[1];

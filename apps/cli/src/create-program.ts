@@ -1,73 +1,27 @@
-import type { Checked } from "@flotilla/common/checked";
-import type { SettingKey, Settings } from "@flotilla/common/settings";
 import { Command } from "commander";
+import { type CommandTools, commandTools } from "./command-tools.ts";
 import { addDoctorCommand } from "./commands/add-doctor-command.ts";
+import { addModelCommands } from "./commands/add-model-commands.ts";
 import { addOperationCommands } from "./commands/add-operation-commands.ts";
 import { addPredictCommand } from "./commands/add-predict-command.ts";
 import { addQueryCommands } from "./commands/add-query-commands.ts";
+import { configCheck } from "./commands/config-check.ts";
 import { configShow } from "./commands/config-show.ts";
-import type { DoctorOptions } from "./commands/doctor.ts";
 import { operate } from "./commands/operate.ts";
-import { runPredict, type Terminal } from "./commands/predict.ts";
-import { EXIT_CONFIGURATION, EXIT_FAILED, EXIT_FORCED } from "./exit-codes.ts";
-import {
-  type CommandSettings,
-  type LooseCommandSettings,
-  neededSettings,
-  soundSettings,
-} from "./read-command-settings.ts";
+import { runPredict } from "./commands/predict.ts";
+import { EXIT_CONFIGURATION, EXIT_FORCED } from "./exit-codes.ts";
+import { soundSettings } from "./read-command-settings.ts";
 import { addSettingFlags, OPERATIONS_KEYS, PREDICT_KEYS } from "./setting-flags.ts";
-
-/** What the commands need of the world. */
-export interface Shell extends Terminal {
-  readonly version: string;
-  /** When whoever reads has all of it: the end of the process would cut it off. */
-  readonly written: () => Promise<void>;
-  /** Shows one line in place of the last, where somebody watches. */
-  readonly progress: ((line: string) => void) | undefined;
-  readonly exit: (code: number) => void;
-  readonly onInterrupt: (listener: () => void) => void;
-  readonly readSettings: (options: Readonly<Record<string, unknown>>) => LooseCommandSettings;
-  readonly doctor: (options: Pick<DoctorOptions, "read" | "json">) => Promise<number>;
-  readonly dev: (
-    read: CommandSettings,
-    readAgain: () => Checked<CommandSettings>,
-  ) => Promise<number>;
-}
+import type { Shell } from "./shell.ts";
 
 interface JsonOption {
   readonly json?: true;
 }
 
 export function createProgram(shell: Shell): Command {
-  const { writeProblems, exit } = shell;
+  const tools = commandTools(shell);
+  const { withSettings, withFleet, print, finish } = tools;
   const readSettings = (options: object) => shell.readSettings({ ...options });
-  /** The settings, or the end of the command. */
-  const withSettings = async (options: object, run: (read: CommandSettings) => Promise<number>) => {
-    const read = soundSettings(readSettings(options));
-    if (!read.ok) writeProblems(read.problems);
-    exit(read.ok ? await run(read.value) : EXIT_CONFIGURATION);
-  };
-  const finish = async (code: number) => {
-    await shell.written();
-    exit(code);
-  };
-  /** The same for a command that asks a running fleet. */
-  const withFleet = async (
-    { options, keys }: { readonly options: object; readonly keys: readonly SettingKey[] },
-    run: (settings: Settings) => Promise<number>,
-  ) => {
-    const read = neededSettings(readSettings(options), keys);
-    writeProblems(read.ok ? read.value.warnings : read.problems);
-    const code = read.ok ? await run(read.value.settings) : EXIT_CONFIGURATION;
-    await finish(code);
-  };
-  const print = (lines: Checked<readonly string[]>) => {
-    if (!lines.ok) writeProblems(lines.problems);
-    else shell.write(`${lines.value.join("\n")}\n`);
-    return lines.ok ? 0 : EXIT_FAILED;
-  };
-
   const program = new Command("flotilla")
     .description("ONNX models served by a fleet of replicas behind NGINX, over HTTP and gRPC")
     .version(shell.version)
@@ -77,7 +31,7 @@ export function createProgram(shell: Shell): Command {
     .action((options) =>
       withSettings(options, (read) => shell.dev(read, () => soundSettings(readSettings(options)))),
     );
-  addQueryCommands(program, (options, { keys, ask }) =>
+  const { models } = addQueryCommands(program, (options, { keys, ask }) =>
     withFleet({ options, keys }, async (settings) =>
       print(await ask({ settings, json: options.json ?? false })),
     ),
@@ -92,8 +46,8 @@ export function createProgram(shell: Shell): Command {
       const { progress } = shell;
       shell.onInterrupt(() => {
         progress?.("");
-        writeProblems(["the fleet goes on with it; `flotilla status` shows how far it is"]);
-        exit(EXIT_FORCED);
+        shell.writeProblems(["the fleet goes on with it; `flotilla status` shows how far it is"]);
+        shell.exit(EXIT_FORCED);
       });
       return print(await operate({ settings, operation, json: options.json ?? false, progress }));
     }),
@@ -102,28 +56,17 @@ export function createProgram(shell: Shell): Command {
     const read = readSettings(options);
     await finish(await shell.doctor({ read, json: options.json ?? false }));
   });
-  addConfigCommands(program.command("config").description("look at the settings"), {
-    print,
-    withSettings,
-  });
+  addModelCommands(program, models, tools);
+  addConfigCommands(program.command("config").description("look at the settings"), tools);
   return program;
 }
 
-function addConfigCommands(
-  config: Command,
-  use: {
-    readonly print: (lines: Checked<readonly string[]>) => number;
-    readonly withSettings: (
-      options: object,
-      run: (read: CommandSettings) => Promise<number>,
-    ) => Promise<void>;
-  },
-): void {
+function addConfigCommands(config: Command, use: CommandTools): void {
   addSettingFlags(config.command("check"))
     .description("name everything that is wrong with the settings")
     .action((options) =>
-      use.withSettings(options, async () =>
-        use.print({ ok: true, value: ["the settings are fine"] }),
+      use.withSettings(options, async ({ settings }) =>
+        use.print(await configCheck({ ...use, settings }), EXIT_CONFIGURATION),
       ),
     );
   addSettingFlags(config.command("show"))

@@ -38,6 +38,7 @@ const program = createProgram({
   input: () => Bun.stdin.stream(),
   progress: process.stderr.isTTY === true ? showProgress : undefined,
   exit: (code) => process.exit(code),
+  environment,
   onInterrupt: (listener) => process.on("SIGINT", listener),
   readSettings: (options) => readCommandSettings({ options, environment }),
   doctor: async (options) => {

@@ -6,7 +6,7 @@ import { identityModel } from "@flotilla/testkit/onnx-builder";
 export interface FleetFolder extends Disposable {
   readonly folder: string;
   readonly models: string;
-  write(path: string, text: string): void;
+  write(path: string, content: string | Uint8Array): void;
   remove(path: string): void;
 }
 
@@ -20,9 +20,9 @@ export function makeFleetFolder(): FleetFolder {
   return {
     folder,
     models,
-    write(path, text) {
+    write(path, content) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
+      writeFileSync(join(folder, path), content);
     },
     remove: (path) => rmSync(join(folder, path), { recursive: true, force: true }),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),

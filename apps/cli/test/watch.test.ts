@@ -7,8 +7,10 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
+import { mlpModel } from "@flotilla/testkit/onnx-builder";
 import { type Fleet, startFleet } from "@flotilla/testkit/start-fleet";
 import { waitUntil } from "@flotilla/testkit/wait-until";
+import { SCORES, scoresHandler } from "./handler-folder.ts";
 import { makeFleetFolder } from "./make-fleet-folder.ts";
 import { type Load, startLoad } from "./start-load.ts";
 
@@ -22,7 +24,7 @@ let load: Load;
 beforeAll(async () => {
   place.write("models/echo/model.yaml", "description: one\n");
   place.write("flotilla.yaml", "strategy: round-robin\n");
-  const settings = { replicas: 2, models: place.models, watch: true };
+  const settings = { replicas: 2, models: place.models, default_model: "echo", watch: true };
   fleet = await startFleet({ settings, folder: place.folder });
 });
 afterAll(async () => {
@@ -106,6 +108,55 @@ test("a model that does not load says why while the others serve on, and the nex
     /the replicas run with it/,
   );
   expect(await descriptions()).toEqual(["mended", "mended"]);
+});
+
+test("a broken handler.ts says its line while the others serve on, and the next save mends it", async () => {
+  const handler = (answer: string) => `import { defineHandler, t } from "@flotilla/handler";
+export const handler = defineHandler()({
+  input: t.Object({}),
+  examples: [{}],
+  predict: () => ${answer},
+});
+`;
+  const refused = await shownAfter(
+    () => place.write("models/hello/handler.ts", handler("}")),
+    /the next save tries again/,
+  );
+
+  expect(refused).toMatch(/models\/hello\/handler\.ts:5:\d+: .*; mend: /);
+  expect((await fleet.replicas()).filter(({ state }) => state === "serving")).toHaveLength(1);
+
+  await shownAfter(
+    () => place.write("models/hello/handler.ts", handler('"hello"')),
+    /every replica runs with it/,
+  );
+  const answer = await fetch(`${fleet.httpUrl}/models/hello/predict`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  expect(await answer.json()).toHaveProperty("prediction", "hello");
+  await shownAfter(() => place.remove("models/hello"), /every replica runs with it/);
+});
+
+test("a saved ONNX file's types are written for its handler, and are no save themselves", async () => {
+  const file = Bun.file(`${place.models}/scores/model.types.ts`);
+  const types = async () => ((await file.exists()) ? await file.text() : "");
+  await shownAfter(() => {
+    place.write("models/scores/model.onnx", SCORES);
+    place.write("models/scores/handler.ts", scoresHandler());
+  }, /every replica runs with it/);
+  await waitUntil("the types are there", async () => (await types()).includes("[number, 2]"));
+
+  const shown = await shownAfter(
+    () => place.write("models/scores/model.onnx", mlpModel([2, 4])),
+    /every replica runs with it/,
+  );
+  await waitUntil("they are new", async () => (await types()).includes("[number, 4]"));
+  await shownAfter(() => place.remove("models/scores"), /every replica runs with it/);
+
+  expect(shown).toContain("models/scores/model.onnx changed: the replicas restart");
+  expect(fleet.output()).not.toMatch(/(types\.ts|tsconfig\.json)\S* changed/);
 });
 
 test("saved settings and directives are in use without a restart, and wrong ones are told", async () => {

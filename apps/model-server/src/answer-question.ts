@@ -1,5 +1,5 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
-import { encodeRecord } from "@flotilla/conversations/record-codec";
+import { encodeQuestion } from "@flotilla/conversations/question-codec";
 import type { InferenceAnswer, Question, Sampling } from "@flotilla/inference/inference-request";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import type { Replica } from "./replica.ts";
@@ -62,8 +62,8 @@ async function takeTurn(
   const turn = asked.turn();
   if (!turn.ok) return turn;
   const { model, versionAsked, question, sampling, scope, signal, onToken } = asked;
-  if (model.task === "conversation" && question.kind !== "texts") {
-    return failed("invalid-input", "a conversation takes text, not tensors");
+  if (model.takes !== undefined && question.kind !== "inputs") {
+    return failed("invalid-input", "a conversation takes what its task does, and no tensors");
   }
   const { sessionId, key, expectedTurn } = turn.value;
   const { name, version } = model;
@@ -93,9 +93,5 @@ async function takeTurn(
 
 /** Of what the client said, and nothing that this replica added to it. */
 function hashOf({ question, sampling }: Pick<AskedQuestion, "question" | "sampling">): string {
-  const said =
-    question.kind === "texts"
-      ? encodeRecord({ sampling, texts: question.texts }, {})
-      : encodeRecord({ sampling }, question.tensors);
-  return Bun.SHA256.hash(said, "base64");
+  return Bun.SHA256.hash(encodeQuestion({ sampling }, question), "base64");
 }

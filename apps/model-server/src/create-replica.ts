@@ -7,6 +7,7 @@ import { startEngine } from "@flotilla/inference/start-engine";
 import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
 import { openConversations } from "./open-conversations.ts";
 import { createReadiness, type ReadinessState } from "./readiness.ts";
+import { refuseHandlers } from "./refuse-handlers.ts";
 import type { Replica } from "./replica.ts";
 import { createReplicaMetrics } from "./replica-metrics.ts";
 
@@ -19,8 +20,9 @@ export function createReplica(options: {
   readonly onFatal: (reason: string) => void;
 }): { readonly replica: Replica; readonly loaded: Promise<Checked<readonly LoadedModel[]>> } {
   const { settings, logger, draining } = options;
+  const repository = refuseHandlers(options.repository, settings);
   const { engine, loaded } = startEngine({
-    repository: options.repository,
+    repository,
     defaultModel: settings.default_model,
     limits: {
       threads: threadsOf(settings),
@@ -43,7 +45,7 @@ export function createReplica(options: {
     ready: () => readiness.state === "ready",
     conversations: () => conversations,
   });
-  const stateful = options.repository.sources.some(({ state = [] }) => state.length > 0);
+  const stateful = repository.sources.some(({ state = [] }) => state.length > 0);
   const opened = stateful
     ? openConversations({ settings, engine, logger, observer: metrics.conversations })
     : undefined;

@@ -18,8 +18,16 @@ export function describeModels(models: readonly LoadedModel[]) {
       inputs: model.inputs.map(describeTensor),
       outputs: model.outputs.map(describeTensor),
       state: model.state.map(({ input, output }) => ({ input, output })),
+      ...describeHandler(model),
     };
   });
+}
+
+/** Of a model with a `handler.ts`: what that takes, and gives. */
+function describeHandler({ task, takes }: LoadedModel) {
+  if (task !== "handler" || takes === undefined) return {};
+  const { input, output, accepts, examples } = takes;
+  return { input: input?.json, output, accepts, examples };
 }
 
 function describeTensor({ name, datatype, shape }: TensorSpec) {

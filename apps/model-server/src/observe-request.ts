@@ -21,15 +21,24 @@ export function observeRequest(
   metrics.request({ transport, model, outcome, seconds: ms / 1000 });
   const severe = failure !== undefined && FAILURE_STATUS[failure.kind].http === 500;
   if (!severe && !logger.isLevelEnabled("debug")) return;
-  const line = { request_id: scope.requestId, model, outcome, detail: failure?.detail, ms };
+  const { detail, report } = failure ?? {};
+  const line = { request_id: scope.requestId, model, outcome, detail, report, ms };
   logger[severe ? "error" : "debug"](line, `${transport} request`);
 }
 
 /** The header, or the trailer, that says where the time went. */
 export function serverTiming(
   parseMs: number,
-  { answer: { queueMs, inferMs }, turn }: Answered,
+  { answer: { queueMs, inferMs, handlerMs }, turn }: Answered,
 ): string {
-  const times = `parse;dur=${parseMs.toFixed(2)}, queue;dur=${queueMs.toFixed(2)}, infer;dur=${inferMs.toFixed(2)}`;
-  return turn === undefined ? times : `${times}, store;dur=${turn.storeMs.toFixed(2)}`;
+  const times = {
+    parse: parseMs,
+    queue: queueMs,
+    infer: inferMs,
+    handler: handlerMs,
+    store: turn?.storeMs,
+  };
+  return Object.entries(times)
+    .flatMap(([name, ms]) => (ms === undefined ? [] : [`${name};dur=${ms.toFixed(2)}`]))
+    .join(", ");
 }

@@ -1,6 +1,7 @@
 import type { FailureKind } from "@flotilla/common/failure";
 import type { ConversationObserver } from "@flotilla/conversations/conversations";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type BatchObservation, batchMetrics } from "./batch-metrics.ts";
 import { conversationMetrics } from "./conversation-metrics.ts";
 import type { ReplicaConversations } from "./open-conversations.ts";
 
@@ -14,13 +15,7 @@ export interface RequestObservation {
 
 export interface ReplicaMetrics {
   request(observation: RequestObservation): void;
-  /** A batch that ran: its rows, and the seconds that each of its requests waited before it. */
-  batch(observation: {
-    readonly model: string;
-    readonly rows: number;
-    readonly queueSeconds: readonly number[];
-    readonly inferSeconds: number;
-  }): void;
+  batch(observation: BatchObservation): void;
   readonly conversations: ConversationObserver;
   readonly requestsEnded: number;
   /** The Prometheus text format. */
@@ -53,27 +48,7 @@ export function createReplicaMetrics(options: {
     buckets: SECONDS,
     registers,
   });
-  const queued = new Histogram({
-    name: "flotilla_queue_duration_seconds",
-    help: "How long a request waited for its batch.",
-    labelNames: ["model"],
-    buckets: SECONDS,
-    registers,
-  });
-  const inference = new Histogram({
-    name: "flotilla_inference_duration_seconds",
-    help: "One batch in the worker: preprocessing, the run, postprocessing.",
-    labelNames: ["model"],
-    buckets: SECONDS,
-    registers,
-  });
-  const batchRows = new Histogram({
-    name: "flotilla_batch_rows",
-    help: "Rows of a batch.",
-    labelNames: ["model"],
-    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
-    registers,
-  });
+  const batch = batchMetrics({ registers, seconds: SECONDS });
   new Gauge({
     name: "flotilla_requests_in_flight",
     help: "Requests queued or running.",
@@ -103,11 +78,7 @@ export function createReplicaMetrics(options: {
       requests.inc({ transport, model, outcome });
       latency.observe({ transport, model }, seconds);
     },
-    batch({ model, rows, queueSeconds, inferSeconds }) {
-      for (const seconds of queueSeconds) queued.observe({ model }, seconds);
-      inference.observe({ model }, inferSeconds);
-      batchRows.observe({ model }, rows);
-    },
+    batch,
     render: () => registry.metrics(),
   };
 }

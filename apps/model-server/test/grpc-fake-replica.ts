@@ -2,11 +2,13 @@ import { type Outcome, success } from "@flotilla/common/failure";
 import type { Logger } from "@flotilla/common/logger";
 import { readSettings } from "@flotilla/common/read-settings";
 import type { Settings } from "@flotilla/common/settings";
+import { t } from "@flotilla/handler";
 import { DATATYPES, type Datatype } from "@flotilla/inference/datatype";
 import type { Engine, ModelHealth } from "@flotilla/inference/engine";
 import { findModel } from "@flotilla/inference/find-model";
 import type { InferenceAnswer, InferenceRequest } from "@flotilla/inference/inference-request";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
+import { contractOf } from "@flotilla/inference/task-contract";
 import { type GrpcServer, startGrpcServer } from "../src/grpc/start-grpc-server.ts";
 import { createReadiness, type ReadinessState } from "../src/readiness.ts";
 import type { RequestObservation } from "../src/replica-metrics.ts";
@@ -113,7 +115,7 @@ export async function echo({ input }: InferenceRequest): Promise<Outcome<Inferen
     return success({ output: { kind: "tensors", tensors: Object.fromEntries(outputs) }, ...times });
   }
   if (input.kind === "turn") throw new Error("these models keep no state");
-  const predictions = input.texts.map(() => ({
+  const predictions = input.inputs.map(() => ({
     kind: "classification" as const,
     label: "neutral",
     score: 0.75,
@@ -129,6 +131,8 @@ const spec = (name: string, datatype: Datatype) => ({
   symbols: ["batch", `${name}_width`],
 });
 
+const contract = contractOf({ input: t.Object({ text: t.String() }), examples: [] });
+
 const MODELS: readonly LoadedModel[] = [
   ...Object.keys(DATATYPES).map((datatype) => echoModel(datatype as Datatype, 1)),
   echoModel("FP32", 2),
@@ -138,6 +142,7 @@ const MODELS: readonly LoadedModel[] = [
     task: "text-classification",
     inputs: [spec("input_ids", "INT64")],
     outputs: [spec("logits", "FP32")],
+    takes: contract.ok ? contract.value : undefined,
     state: [],
     batch: "dynamic",
     maxBatch: 32,

@@ -70,8 +70,8 @@ describe.each([
   test("finds a file by its name", async () => {
     const [response] = await answers({ file_by_filename: "flotilla/v1/prediction.proto" });
 
-    // And what it imports: google/protobuf/timestamp.proto.
-    expect(response?.file_descriptor_response?.file_descriptor_proto).toHaveLength(2);
+    // And what it imports: google/protobuf/struct.proto and timestamp.proto.
+    expect(response?.file_descriptor_response?.file_descriptor_proto).toHaveLength(3);
   });
 
   test("answers each question of a stream, those without an answer as well", async () => {

@@ -43,6 +43,12 @@ export const FAILURE_STATUS = {
     grpc: "FAILED_PRECONDITION",
     retry: "never",
   },
+  "rejected-input": {
+    http: 422,
+    title: "Rejected input",
+    grpc: "INVALID_ARGUMENT",
+    retry: "never",
+  },
   "headers-too-large": {
     http: 431,
     title: "Headers too large",

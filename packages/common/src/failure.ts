@@ -12,6 +12,8 @@ export interface Failure {
   readonly allow?: readonly string[];
   /** Where there is more than one thing to say, each of them: shown beside `detail`. */
   readonly problems?: readonly string[];
+  /** For the log alone, such as a stack: no client is told. */
+  readonly report?: string;
 }
 
 /** Expected failures are values; `throw` means a bug. */

@@ -104,6 +104,14 @@ export const SETTINGS = {
     default: "",
     description: "the model of `/predict`; empty: the only one, else `sentiment`",
   }),
+  handlers: Type.Union(
+    (["on", "off"] as const).map((value) => Type.Literal(value)),
+    {
+      default: "on",
+      description:
+        "`off` refuses models with a `handler.ts`, which is code as trusted as the application",
+    },
+  ),
   nginx: Type.String({ default: "", description: "the NGINX binary; empty: found, or fetched" }),
   nginx_directives: text(
     "nginx",

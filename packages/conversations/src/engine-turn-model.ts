@@ -7,6 +7,7 @@ import type {
   Sampling,
 } from "@flotilla/inference/inference-request";
 import type { Tensors } from "@flotilla/inference/tensor";
+import { decodeQuestion, encodeQuestion, type QuestionMeta } from "./question-codec.ts";
 import { decodeRecord, encodeRecord } from "./record-codec.ts";
 import type { TurnModel } from "./turn.ts";
 
@@ -53,19 +54,13 @@ export function engineTurnModel(
       return answered.ok ? withState(answered.value, version) : answered;
     },
     input: {
-      encode: ({ question, ...meta }) =>
-        question.kind === "tensors"
-          ? encodeRecord({ ...meta, rows: question.rows }, question.tensors)
-          : encodeRecord({ ...meta, texts: question.texts }, {}),
+      encode: ({ question, ...meta }) => encodeQuestion(meta, question),
       decode(bytes) {
-        const record = decodeRecord<Omit<TurnInput, "question"> & StoredQuestion>(bytes);
+        const record = decodeRecord<Omit<TurnInput, "question"> & QuestionMeta>(bytes);
         if (record === undefined) return undefined;
-        const { rows, texts, ...meta } = record.meta;
-        const question: Question =
-          texts === undefined
-            ? { kind: "tensors", tensors: record.tensors, rows: rows ?? 1 }
-            : { kind: "texts", texts };
-        return { ...meta, question };
+        const { version, versionAsked, sampling } = record.meta;
+        const question = decodeQuestion(record.meta, record.tensors);
+        return { version, versionAsked, sampling, question };
       },
     },
     answer: {
@@ -97,11 +92,6 @@ export function engineTurnModel(
         ),
     },
   };
-}
-
-interface StoredQuestion {
-  readonly rows?: number;
-  readonly texts?: readonly string[];
 }
 
 interface StoredAnswer {

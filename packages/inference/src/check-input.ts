@@ -13,7 +13,7 @@ export function checkInput(
 ): Failed | undefined {
   const isStateful = model.state.length > 0;
   const question = input.kind === "turn" ? input.question : input;
-  if (question.kind === "texts" && model.task === "tensor") {
+  if (question.kind === "inputs" && model.task === "tensor") {
     return failed("invalid-input", "this model takes tensors: send inputs, not text");
   }
   if (input.kind === "turn") {
@@ -24,14 +24,14 @@ export function checkInput(
     const mend = "send a text or the inputs of one row a turn, and no instances";
     return failed("invalid-input", `this model answers turns of conversations: ${mend}`);
   }
-  if (question.kind === "texts" && question.texts.length > batchLimit) {
-    return failed("invalid-input", `a request may hold ${batchLimit} texts at most`);
+  if (question.kind === "inputs" && question.inputs.length > batchLimit) {
+    return failed("invalid-input", `a request may hold ${batchLimit} inputs at most`);
   }
   return undefined;
 }
 
 function checkTurn({ state: specs }: LoadedModel, { question, state }: Turn): Failed | undefined {
-  const rows = question.kind === "texts" ? question.texts.length : question.rows;
+  const rows = question.kind === "inputs" ? question.inputs.length : question.rows;
   if (rows !== 1) return failed("invalid-input", `a turn is one row, and this has ${rows}`);
   const problem = state && stateProblem(specs, state);
   if (problem === undefined) return undefined;

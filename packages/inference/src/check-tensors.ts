@@ -2,6 +2,8 @@ import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { LoadedModel } from "./loaded-model.ts";
 import { elementCount, type Tensor, type TensorSpec, type Tensors } from "./tensor.ts";
 
+type Signature = Pick<LoadedModel, "inputs" | "batch">;
+
 interface TensorLimits {
   readonly batchLimit: number;
   readonly tensorElementsLimit: number;
@@ -9,7 +11,7 @@ interface TensorLimits {
 
 /** ONNX Runtime ignores unknown names and extra inputs, so whatever a request can get wrong is found here, before it. */
 export function checkTensors(options: {
-  readonly model: LoadedModel;
+  readonly model: Signature;
   readonly tensors: Tensors;
   readonly limits: TensorLimits;
 }): Outcome<{ readonly tensors: Tensors; readonly rows: number }> {
@@ -23,7 +25,7 @@ export function checkTensors(options: {
   return success({ tensors, rows });
 }
 
-function namesProblem({ inputs }: LoadedModel, tensors: Tensors): string | undefined {
+function namesProblem({ inputs }: Signature, tensors: Tensors): string | undefined {
   const names = inputs.map(({ name }) => name);
   const missing = names.filter((name) => !Object.hasOwn(tensors, name));
   if (missing.length > 0) return `missing: ${missing.map((name) => `inputs.${name}`).join(", ")}`;
@@ -35,7 +37,7 @@ function namesProblem({ inputs }: LoadedModel, tensors: Tensors): string | undef
 }
 
 function sizesProblem(
-  model: LoadedModel,
+  model: Signature,
   tensors: Tensors,
   limits: TensorLimits,
 ): string | undefined {
@@ -98,7 +100,7 @@ function stringProblem({ datatype, data }: Tensor): string | undefined {
 type SeenSizes = Map<string | undefined, { readonly size: number; readonly input: string }>;
 
 function disagreement(
-  { batch }: LoadedModel,
+  { batch }: Signature,
   { name, symbols }: TensorSpec,
   { tensor, seen }: { readonly tensor: Tensor; readonly seen: SeenSizes },
 ): string | undefined {
@@ -115,7 +117,7 @@ function disagreement(
   return undefined;
 }
 
-function rowsOf({ batch, inputs }: LoadedModel, tensors: Tensors): number {
+function rowsOf({ batch, inputs }: Signature, tensors: Tensors): number {
   if (batch !== "dynamic") return batch === "none" ? 1 : batch;
   const first = inputs[0];
   return (first && tensors[first.name]?.shape[0]) ?? 1;

@@ -23,7 +23,7 @@ describe("a reply", () => {
     const ask = (text: string, more: Partial<InferenceRequest> = {}) =>
       started.infer([], {
         model: "chat",
-        input: { kind: "turn", question: { kind: "texts", texts: [text] }, state: undefined },
+        input: { kind: "turn", question: { kind: "inputs", inputs: [{ text }] }, state: undefined },
         ...more,
       });
     return { ...started, ask };
@@ -92,7 +92,7 @@ describe("a reply", () => {
     const { ask, run } = start();
     const seeds = [];
     for (const [at, sampling] of [{ seed: 7 }, {}, {}].entries()) {
-      const question = { kind: "texts", texts: ["hm"] } as const;
+      const question = { kind: "inputs", inputs: [{ text: "hm" }] } as const;
       const turn = { kind: "turn", question, state: undefined, sampling } as const;
       const answer = ask("", { input: turn });
       const { parts, complete } = await run(at);

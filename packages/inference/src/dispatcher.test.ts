@@ -107,7 +107,7 @@ describe("the dispatcher", () => {
     const { runs, infer } = startDispatcher();
 
     expect(answered(await infer([]))).toEqual([]);
-    expect(answered(await infer([], { input: { kind: "texts", texts: [] } }))).toBe(
+    expect(answered(await infer([], { input: { kind: "inputs", inputs: [] } }))).toBe(
       "invalid-input",
     );
     expect(runs).toEqual([]);

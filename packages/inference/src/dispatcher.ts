@@ -4,18 +4,13 @@ import { checkInput } from "./check-input.ts";
 import { type CostTable, createCostTable } from "./cost-table.ts";
 import type { ModelHealth } from "./engine.ts";
 import { createEntry, type Entry } from "./entry.ts";
-import type {
-  InferenceAnswer,
-  InferenceInput,
-  InferenceOutput,
-  InferenceRequest,
-} from "./inference-request.ts";
+import type { InferenceAnswer, InferenceInput, InferenceRequest } from "./inference-request.ts";
 import { emptyOutputs } from "./instances.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import { createHealthRecord, type HealthRecord } from "./model-health.ts";
 import { createRequestQueue, type RequestQueue, settleDead, whyDead } from "./request-queue.ts";
 import { joinAnswers, splitRequest } from "./split-request.ts";
-import type { WorkerHost } from "./worker/worker-host.ts";
+import type { BatchResult, WorkerHost } from "./worker/worker-host.ts";
 import type { BatchPart, WorkerModel } from "./worker/worker-protocol.ts";
 
 /** A batch that ran, for the metrics. */
@@ -24,6 +19,8 @@ export interface Batch {
   readonly rows: number;
   readonly queueSeconds: readonly number[];
   readonly inferSeconds: number;
+  /** What a user's handler took of it. */
+  readonly handlerSeconds?: number;
 }
 
 export interface DispatcherOptions {
@@ -190,7 +187,7 @@ export class Dispatcher {
       return;
     }
     this.#running = undefined;
-    if (result.ok) this.#complete(run, result.outputs);
+    if (result.ok) this.#complete(run, result);
     else this.#fail(run, result.message);
     // After those who waited for this batch: when a part has failed, the others leave the queue first.
     queueMicrotask(() => void this.#pump());
@@ -225,7 +222,10 @@ export class Dispatcher {
     return run;
   }
 
-  #complete({ batch, owner, rows, length, since }: Run, outputs: readonly InferenceOutput[]): void {
+  #complete(
+    { batch, owner, rows, length, since }: Run,
+    { outputs, handlerMs }: Extract<BatchResult, { readonly ok: true }>,
+  ): void {
     const ms = performance.now() - since;
     owner.health.answered({ at: this.#now(), ms });
     if (batch[0]?.part.kind === "sample") {
@@ -238,13 +238,18 @@ export class Dispatcher {
     for (const [position, entry] of batch.entries()) {
       const output = outputs[position];
       if (output === undefined) throw new Error("the worker left a request without an answer");
-      entry.settle(success({ output, queueMs: since - entry.enqueuedAt, inferMs: ms }));
+      entry.settle(
+        output.kind === "failure"
+          ? { ok: false, failure: output.failure }
+          : success({ output, queueMs: since - entry.enqueuedAt, inferMs: ms, handlerMs }),
+      );
     }
     this.#options.onBatch({
       model: owner.model.name,
       rows,
       queueSeconds: batch.map(({ enqueuedAt }) => (since - enqueuedAt) / 1000),
       inferSeconds: ms / 1000,
+      ...(handlerMs !== undefined && { handlerSeconds: handlerMs / 1000 }),
     });
   }
 
@@ -321,8 +326,8 @@ function seeded(input: InferenceInput): InferenceInput {
 
 function emptyAnswer(model: LoadedModel, input: InferenceInput): InferenceAnswer | undefined {
   const nothing = { queueMs: 0, inferMs: 0 };
-  if (input.kind === "texts") {
-    if (input.texts.length > 0) return undefined;
+  if (input.kind === "inputs") {
+    if (input.inputs.length > 0) return undefined;
     return { output: { kind: "predictions", predictions: [] }, ...nothing };
   }
   if (input.kind === "turn" || input.rows > 0 || model.batch === "none") return undefined;

@@ -32,13 +32,19 @@ describe("what waits", () => {
   });
 
   test("is measured by its longest text in estimated tokens, up to what the model takes", () => {
-    expect(entry({ kind: "texts", texts: ["12345678"] })).toMatchObject({ rows: 1, length: 4 });
-    expect(entry({ kind: "texts", texts: [""] })).toMatchObject({ rows: 1, length: 2 });
-    expect(entry({ kind: "texts", texts: ["a".repeat(1e6)] })).toMatchObject({ length: 128 });
+    expect(entry({ kind: "inputs", inputs: [{ text: "12345678" }] })).toMatchObject({
+      rows: 1,
+      length: 4,
+    });
+    expect(entry({ kind: "inputs", inputs: [{ text: "" }] })).toMatchObject({ rows: 1, length: 2 });
+    expect(entry({ kind: "inputs", inputs: [{ text: "a".repeat(1e6) }] })).toMatchObject({
+      length: 128,
+    });
   });
 
   test("is alone as a text that is longer than the model takes", () => {
-    const text = (characters: number) => entry({ kind: "texts", texts: ["a".repeat(characters)] });
+    const text = (characters: number) =>
+      entry({ kind: "inputs", inputs: [{ text: "a".repeat(characters) }] });
 
     expect(text(4 * 125).alone).toBe(false);
     expect(text(4 * 126).alone).toBe(true);

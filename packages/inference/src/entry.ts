@@ -1,6 +1,7 @@
 import type { Outcome } from "@flotilla/common/failure";
 import type { Waiting } from "./choose-batch.ts";
 import type { InferenceAnswer } from "./inference-request.ts";
+import { inputLength } from "./input-length.ts";
 import { elementCount } from "./tensor.ts";
 import type { BatchPart } from "./worker/worker-protocol.ts";
 
@@ -46,7 +47,7 @@ export function createEntry(options: {
     part,
     rows,
     length,
-    alone: given.alone || (holdsText(part) && length >= maxLength),
+    alone: given.alone || (holdsInput(part) && length >= maxLength),
     key: `${given.model} ${part.kind} ${shapes}`,
     aloneMs: predictMs(rows, length),
     enqueuedAt: performance.now(),
@@ -73,8 +74,8 @@ export function createEntry(options: {
   };
 }
 
-function holdsText(part: BatchPart): boolean {
-  return part.kind === "texts" || (part.kind === "turn" && part.question.kind === "texts");
+function holdsInput(part: BatchPart): boolean {
+  return (part.kind === "turn" ? part.question : part).kind === "inputs";
 }
 
 interface Measured {
@@ -92,9 +93,9 @@ function measure(part: BatchPart, maxLength: number): Measured {
     }
     case "sample":
       return { rows: 1, length: 1, shapes: "" };
-    case "texts": {
-      const longest = part.texts.reduce((most, { length }) => Math.max(most, length), 0);
-      return { rows: part.texts.length, length: estimateTokens(longest, maxLength), shapes: "" };
+    case "inputs": {
+      const lengths = part.inputs.map((input) => inputLength(input, maxLength));
+      return { rows: lengths.length, length: Math.max(0, ...lengths), shapes: "" };
     }
     case "tensors": {
       const rowShapes = Object.entries(part.tensors)
@@ -105,9 +106,4 @@ function measure(part: BatchPart, maxLength: number): Measured {
       return { rows: part.rows, length, shapes };
     }
   }
-}
-
-/** Tokens are made in the worker; four characters a token, and one at each end, is near enough to sort by. */
-function estimateTokens(characters: number, maxLength: number): number {
-  return Math.min(maxLength, Math.ceil(characters / 4) + 2);
 }

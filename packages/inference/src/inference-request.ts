@@ -1,3 +1,4 @@
+import type { Data } from "@flotilla/handler";
 import type { Tensors } from "./tensor.ts";
 
 /** What one request asks of a model, parsed and checked: past this point nothing is validated again. */
@@ -18,14 +19,23 @@ export interface InferenceRequest {
 export type InferenceInput = Question | Turn;
 
 export type Question =
-  | { readonly kind: "texts"; readonly texts: readonly string[] }
+  /** For the model's task, which makes one prediction of each. */
+  | { readonly kind: "inputs"; readonly inputs: readonly TaskInput[] }
   /** Every tensor with all its dimensions; `rows` is the batch dimension, 1 for a model without one. */
   | { readonly kind: "tensors"; readonly tensors: Tensors; readonly rows: number };
+
+/** JSON that the task's schema has let through, or the bytes of a media type that it accepts. */
+export type TaskInput = Readonly<Record<string, unknown>> | Data;
+
+/** What the built-in tasks take. */
+export interface TextInput extends Readonly<Record<string, unknown>> {
+  readonly text: string;
+}
 
 /** One turn with a stateful model. It keeps nothing: whoever asks gives the state, and gets the next. */
 export interface Turn {
   readonly kind: "turn";
-  /** One text, or the tensors of one row. */
+  /** One input, or the tensors of one row. */
   readonly question: Question;
   /** What the turn before was answered with; undefined: the conversation begins. */
   readonly state: Tensors | undefined;
@@ -43,11 +53,14 @@ export interface Sampling {
 export interface InferenceAnswer {
   readonly output: InferenceOutput;
   readonly queueMs: number;
+  /** The whole batch, a handler's own time in it. */
   readonly inferMs: number;
+  /** What a user's handler took of it. */
+  readonly handlerMs?: number | undefined;
 }
 
 export type InferenceOutput = (
-  | /** One for each text. */
+  | /** One for each input. */
   { readonly kind: "predictions"; readonly predictions: readonly Prediction[] }
   | { readonly kind: "tensors"; readonly tensors: Tensors }
 ) & {
@@ -64,4 +77,6 @@ export type Prediction =
     }
   | { readonly kind: "embedding"; readonly embedding: Float32Array }
   /** What a conversation says. */
-  | { readonly kind: "reply"; readonly text: string };
+  | { readonly kind: "reply"; readonly text: string }
+  /** What a user's handler gives, as JSON text. */
+  | { readonly kind: "json"; readonly json: string };

@@ -1,7 +1,8 @@
 import type { StateSpec } from "./state.ts";
+import type { TaskContract } from "./task-contract.ts";
 import type { TensorSpec } from "./tensor.ts";
 
-export type TaskName = "tensor" | "text-classification" | "embedding" | "conversation";
+export type TaskName = "tensor" | "text-classification" | "embedding" | "conversation" | "handler";
 
 /** One version of a model, as the worker loaded it. */
 export interface LoadedModel {
@@ -10,7 +11,9 @@ export interface LoadedModel {
   readonly task: TaskName;
   /** What model.yaml says of it, for whoever lists the models. */
   readonly description?: string | undefined;
-  /** What a client gives, and gets: without the state. */
+  /** What its task takes; undefined: its own tensors alone. */
+  readonly takes?: TaskContract | undefined;
+  /** The model's own tensors, without the state. */
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   /** What carries a conversation's memory from turn to turn; a model without any is asked, not talked with. */

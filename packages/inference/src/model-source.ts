@@ -13,7 +13,10 @@ export interface ModelSource {
   readonly folder: string;
   /** Where the model's `model.yaml` lies, or would: for what only the worker finds wrong in it. */
   readonly manifestFile: string;
-  readonly onnxFile: string;
+  /** Undefined: a handler without a model of its own. */
+  readonly onnxFile?: string | undefined;
+  /** Always there for task `handler`. */
+  readonly handler?: HandlerSource | undefined;
   /** Always there for every task but `tensor`. */
   readonly tokenizerFile?: string | undefined;
   readonly tokenizerConfigFile?: string | undefined;
@@ -38,6 +41,13 @@ export interface ModelSource {
   readonly state?: readonly StatePair[] | undefined;
   /** Always there for `conversation`. */
   readonly conversation?: ConversationSource | undefined;
+}
+
+/** A user's own `handler.ts`. */
+export interface HandlerSource {
+  readonly file: string;
+  /** Its imports and its `setup` together. */
+  readonly setupTimeoutMs: number;
 }
 
 /** A pair of an input and an output that carries a conversation's memory. */

@@ -7,7 +7,7 @@ const POLICY = { maxRows: 8, predictMs: () => 10 };
 function entry(options: { readonly deadlineMs?: number; readonly signal?: AbortSignal } = {}) {
   return createEntry({
     model: 0,
-    part: { kind: "texts", texts: ["a"] },
+    part: { kind: "inputs", inputs: [{ text: "a" }] },
     alone: false,
     maxLength: 128,
     deadlineMs: options.deadlineMs ?? 10_000,

@@ -22,7 +22,10 @@ function echo(input: InferenceInput): InferenceAnswer {
   const output: InferenceOutput =
     input.kind === "tensors"
       ? { kind: "tensors", tensors: input.tensors }
-      : { kind: "predictions", predictions: input.texts.map(labelled) };
+      : {
+          kind: "predictions",
+          predictions: input.inputs.map((one) => labelled(`${"text" in one && one["text"]}`)),
+        };
   return { output, queueMs: 1, inferMs: 2 };
 }
 
@@ -55,10 +58,13 @@ describe("a request", () => {
   });
 
   test("of texts is cut to single texts, so that each meets its own length", () => {
-    const input = { kind: "texts", texts: ["a", "b", "c"] } as const;
+    const input = {
+      kind: "inputs",
+      inputs: [{ text: "a" }, { text: "b" }, { text: "c" }],
+    } as const;
     const parts = splitRequest(input, { batch: "dynamic", maxBatch: 8 });
 
-    expect(parts).toEqual(["a", "b", "c"].map((text) => ({ kind: "texts", texts: [text] })));
+    expect(parts).toEqual(["a", "b", "c"].map((text) => ({ kind: "inputs", inputs: [{ text }] })));
     expect(joinAnswers(parts.map(echo)).output).toEqual(echo(input).output);
   });
 

@@ -3,15 +3,15 @@ import { concatRows, copyRows } from "./instances.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 
 /**
- * What is scheduled: a text each, so that texts of similar length meet in a batch whoever sent them; of tensors as
+ * What is scheduled: an input each, so that texts of similar length meet in a batch whoever sent them; of tensors as
  * many rows as a batch may have, or all of them where the ONNX file fixes their number. A turn is one row as it is.
  */
 export function splitRequest(
   input: InferenceInput,
   { batch, maxBatch: maxRows }: Pick<LoadedModel, "batch" | "maxBatch">,
 ): readonly InferenceInput[] {
-  if (input.kind === "texts") {
-    return input.texts.map((text) => ({ kind: "texts", texts: [text] }));
+  if (input.kind === "inputs") {
+    return input.inputs.map((one) => ({ kind: "inputs", inputs: [one] }));
   }
   if (input.kind === "turn" || input.rows <= maxRows || batch !== "dynamic") return [input];
   return Array.from({ length: Math.ceil(input.rows / maxRows) }, (_, index) => {
@@ -31,6 +31,9 @@ export function joinAnswers(answers: readonly InferenceAnswer[]): InferenceAnswe
     output: joinOutputs(answers.map(({ output }) => output)),
     queueMs: Math.max(...answers.map(({ queueMs }) => queueMs)),
     inferMs: Math.max(...answers.map(({ inferMs }) => inferMs)),
+    ...(first.handlerMs !== undefined && {
+      handlerMs: Math.max(...answers.map(({ handlerMs = 0 }) => handlerMs)),
+    }),
   };
 }
 

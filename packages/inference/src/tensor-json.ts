@@ -86,7 +86,8 @@ function fillNested(filler: Filler, value: unknown, levels: number): string | un
   return undefined;
 }
 
-function kindOf(value: unknown): string {
+/** What a value is, and never which: no answer repeats the input. */
+export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) return "an array";

@@ -123,7 +123,7 @@ describe("a conversation", () => {
 
   test("is not asked several texts at once, nor without a turn", async () => {
     const { ask } = await start();
-    const texts = { kind: "texts", texts: ["who am i", "who am i"] } as const;
+    const texts = { kind: "inputs", inputs: [{ text: "who am i" }, { text: "who am i" }] } as const;
 
     expect(await ask("chat", texts)).toMatchObject({
       failure: { kind: "invalid-input", detail: expect.stringContaining("no instances") },
@@ -180,7 +180,7 @@ describe("a reply", () => {
     });
     const leaving = new AbortController();
     const heard: string[] = [];
-    const question = { kind: "texts", texts: ["sing"] } as const;
+    const question = { kind: "inputs", inputs: [{ text: "sing" }] } as const;
     const [left, stayed] = await gather(() =>
       Promise.all([
         ask(

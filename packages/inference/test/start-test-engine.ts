@@ -39,10 +39,10 @@ export async function startTestEngine(
   const ask = (
     model: string,
     input: InferenceRequest["input"],
-    listening: Pick<InferenceRequest, "signal" | "onToken"> = {},
+    more: Partial<Pick<InferenceRequest, "signal" | "onToken" | "version">> = {},
   ) => {
     const version = engine.models.findLast(({ name }) => name === model)?.version ?? 0;
-    return engine.infer({ model, version, input, deadlineMs: Date.now() + 60_000, ...listening });
+    return engine.infer({ model, version, input, deadlineMs: Date.now() + 60_000, ...more });
   };
   return {
     engine,
@@ -62,7 +62,7 @@ export async function startTestEngine(
     ) {
       const asked: Turn["question"] =
         typeof question === "string"
-          ? { kind: "texts", texts: [question] }
+          ? { kind: "inputs", inputs: [{ text: question }] }
           : { kind: "tensors", tensors: question, rows: 1 };
       const turn = { kind: "turn", question: asked, state, ...(sampling && { sampling }) } as const;
       const outcome = await ask(model, turn, listening);
@@ -71,7 +71,7 @@ export async function startTestEngine(
     },
     /** The predictions, in order. */
     async predict(model: string, texts: readonly string[]) {
-      const outcome = await ask(model, { kind: "texts", texts });
+      const outcome = await ask(model, { kind: "inputs", inputs: texts.map((text) => ({ text })) });
       if (!outcome.ok) throw new Error(outcome.failure.detail);
       const { output } = outcome.value;
       return output.kind === "predictions" ? output.predictions : [];

@@ -7,7 +7,7 @@ export interface ModelFolder extends AsyncDisposable {
 }
 
 /**
- * A model repository in a temporary folder. `files` by their paths in it; `links` by a model's name, to folders that
+ * A model repository in a temporary folder. `files` by their paths in it; `links` likewise, to folders and files that
  * lie elsewhere.
  */
 export async function writeModels(options: {
@@ -20,6 +20,7 @@ export async function writeModels(options: {
     await Bun.write(join(folder, path), content);
   }
   for (const [name, target] of Object.entries(options.links ?? {})) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
     await symlink(target, join(folder, name));
   }
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };

@@ -24,7 +24,7 @@ export interface QueryOptions {
 export function addQueryCommands(
   program: Command,
   run: (options: QueryOptions, query: Query) => Promise<void>,
-): void {
+): { readonly models: Command } {
   const add = (name: string, { description, ...query }: Query & { readonly description: string }) =>
     addSettingFlags(program.command(name), query.keys)
       .description(description)
@@ -35,7 +35,7 @@ export function addQueryCommands(
     keys: OPERATIONS_KEYS,
     ask: runStatus,
   });
-  add("models", {
+  const models = add("models", {
     description: "show the models of the running fleet",
     keys: PUBLIC_KEYS,
     ask: runModels,
@@ -45,4 +45,5 @@ export function addQueryCommands(
     keys: OPERATIONS_KEYS,
     ask: runSessions,
   });
+  return { models };
 }

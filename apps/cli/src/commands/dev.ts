@@ -7,6 +7,7 @@ import { stateFolder } from "@flotilla/common/state-folder";
 import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
 import { findNginx } from "@flotilla/nginx-binary/find-nginx";
 import { EXIT_CONFIGURATION, EXIT_FORCED } from "../exit-codes.ts";
+import { keepTypes } from "../handlers/keep-types.ts";
 import { hostAndPort } from "../host-and-port.ts";
 import { REPOSITORY } from "../repository-folder.ts";
 import type { ModelDescription } from "../screen/example-request.ts";
@@ -86,19 +87,22 @@ export async function runDev(options: DevOptions): Promise<number> {
     screen,
   });
   options.atExit(fleet.kill);
+  const ended = exitSignal(options);
+  void keepTypes(settings.models, { screen, ended });
   if (settings.watch) {
-    startWatch({
-      ...options,
-      repository: REPOSITORY,
-      fleet,
-      stop: options.stop.asked,
-    });
+    startWatch({ ...options, repository: REPOSITORY, fleet, stop: options.stop.asked, ended });
   }
   void fleet.serving.then(() =>
     showReady({ options, plan, seconds: (performance.now() - start) / 1_000 }),
   );
   // Awaited here: the folder is ours until the end.
   return await untilTheEnd(fleet, options);
+}
+
+function exitSignal({ atExit }: DevOptions): AbortSignal {
+  const exit = new AbortController();
+  atExit(() => exit.abort());
+  return exit.signal;
 }
 
 async function untilTheEnd(fleet: SupervisedFleet, options: DevOptions): Promise<number> {

@@ -5,6 +5,8 @@ export interface ModelDescription {
   readonly default_version: string;
   readonly task: string;
   readonly inputs: readonly TensorDescription[];
+  /** Of a handler, as far as it takes JSON. */
+  readonly examples?: readonly object[];
 }
 
 interface TensorDescription {
@@ -39,8 +41,12 @@ const CONTENTS_FIELD: Readonly<Record<string, string>> = {
   BYTES: "bytesContents",
 };
 
-/** Undefined where the inputs are too large to show. */
+/** Undefined where the inputs are too large to show, or no JSON. */
 export function exampleRequest(model: ModelDescription): ExampleRequest | undefined {
+  if (model.task === "handler") {
+    const [http] = model.examples ?? [];
+    return http && { http, grpc: { json: http } };
+  }
   if (model.task !== "tensor") return { http: EXAMPLE_TEXT, grpc: EXAMPLE_TEXT };
   const tensors = model.inputs.map((input) => exampleTensor(input));
   if (tensors.some(({ elements }) => elements > ELEMENTS_LIMIT)) return undefined;

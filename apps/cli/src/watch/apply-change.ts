@@ -1,6 +1,6 @@
-import { relative } from "node:path";
 import type { Checked } from "@flotilla/common/checked";
 import type { Screen } from "../screen/screen.ts";
+import { shownPath } from "../screen/shown-path.ts";
 import type { FilesChange } from "./watch-files.ts";
 
 /** By who must read the files again: does it, waits until it is done, and tells what is so then. */
@@ -39,10 +39,7 @@ export async function applyChange(
 }
 
 function pathList(paths: readonly string[]): string {
-  const shown = paths.slice(0, SHOWN_PATHS).map((path) => {
-    const near = relative(process.cwd(), path);
-    return near.startsWith("..") ? path : near;
-  });
+  const shown = paths.slice(0, SHOWN_PATHS).map(shownPath);
   const more = paths.length - shown.length;
   return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
 }

@@ -29,8 +29,9 @@ const DEPTH_LIMIT = 16;
 /** Larger ones are not read for every save: a new time counts as a new content. */
 const COMPARED_BYTES_LIMIT = 4 * 1024 * 1024;
 
-/** Tests, caches, hidden files and folders, and what editors leave beside a file. */
-const IGNORED = /^\.|^#|~$|\.test\.ts$|^node_modules$|^__pycache__$/;
+/** Tests, types, caches, hidden files and folders, and what editors leave beside a file. */
+const IGNORED =
+  /^\.|^#|~$|\.test\.ts$|^model\.types\.ts$|^tsconfig\.json$|^node_modules$|^__pycache__$/;
 
 /** The places as they are now. `before` spares the reading of what was not written since. */
 export async function readWatchedFiles(

@@ -1,14 +1,16 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { Settings } from "@flotilla/common/settings";
 import { checkTensors } from "@flotilla/inference/check-tensors";
-import type { Question, Sampling } from "@flotilla/inference/inference-request";
+import type { Question, Sampling, TaskInput } from "@flotilla/inference/inference-request";
 import { stackInstances } from "@flotilla/inference/instances";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
+import { parseTaskData, parseTaskInput } from "@flotilla/inference/parse-task-input";
 import type { Tensors } from "@flotilla/inference/tensor";
 import type { Instance__Output } from "@flotilla/proto/generated/flotilla/v1/Instance";
 import type { PredictRequest__Output } from "@flotilla/proto/generated/flotilla/v1/PredictRequest";
 import type { Tensors__Output } from "@flotilla/proto/generated/flotilla/v1/Tensors";
 import { parseSampling } from "../parse-sampling.ts";
+import { parseStruct } from "./json-message.ts";
 import { parseTensors } from "./tensor-message.ts";
 
 interface Context {
@@ -32,7 +34,7 @@ type Asked = Omit<PredictInput, "sampling">;
 export function parsePredictRequest(
   request: Pick<
     PredictRequest__Output,
-    "input" | "text" | "tensors" | "instances" | "temperature" | "seed"
+    "input" | "text" | "tensors" | "json" | "data" | "instances" | "temperature" | "seed"
   >,
   context: Context,
 ): Outcome<PredictInput> {
@@ -45,19 +47,25 @@ export function parsePredictRequest(
 }
 
 function parseAsked(
-  request: Pick<PredictRequest__Output, "input" | "text" | "tensors" | "instances">,
+  request: Pick<
+    PredictRequest__Output,
+    "input" | "text" | "tensors" | "json" | "data" | "instances"
+  >,
   context: Context,
 ): Outcome<Asked> {
-  const { text, tensors, instances } = request;
+  const { tensors, instances } = request;
   if ((request.input === undefined) === (instances.length === 0)) {
-    return failed("invalid-input", "a request has exactly one of text, tensors and instances");
+    const all = "text, tensors, json, data and instances";
+    return failed("invalid-input", `a request has exactly one of ${all}`);
   }
   if (instances.length > 0 && context.model.state.length > 0) {
     return failed("invalid-input", "a model with state takes one turn a request, not instances");
   }
   if (instances.length > 0) return parseInstances(instances, context);
-  if (!tensors)
-    return success({ question: textQuestion([text ?? ""]), instances: false, raw: false });
+  if (!tensors) {
+    const input = parseInput(context, request, "");
+    return input.ok ? success(inputsQuestion([input.value], { instances: false })) : input;
+  }
   const parsed = parseTensors(tensors, tensorOptions(context));
   if (!parsed.ok) return parsed;
   return checked(parsed.value, context, { instances: false, raw: isRaw(tensors) });
@@ -68,14 +76,19 @@ function parseInstances(instances: readonly Instance__Output[], context: Context
   if (instances.length > limit) {
     return failed("invalid-input", `a request may hold ${limit} instances at most`);
   }
-  const texts = instances.flatMap(({ text }) => text ?? []);
-  if (texts.length === instances.length) {
-    return success({ question: textQuestion(texts), instances: true, raw: false });
+  if (!instances.some(({ tensors }) => tensors)) {
+    const inputs: TaskInput[] = [];
+    for (const [at, instance] of instances.entries()) {
+      const input = parseInput(context, instance, `instances[${at}]`);
+      if (!input.ok) return input;
+      inputs.push(input.value);
+    }
+    return success(inputsQuestion(inputs, { instances: true }));
   }
   const tensors: Tensors[] = [];
   for (const [at, instance] of instances.entries()) {
     if (!instance.tensors) {
-      return failed("invalid-input", "instances are all texts or all tensors");
+      return failed("invalid-input", "instances are all tensors, or none of them is");
     }
     const parsed = parseTensors(instance.tensors, tensorOptions(context));
     if (!parsed.ok) {
@@ -101,8 +114,28 @@ function checked(
     : outcome;
 }
 
-function textQuestion(texts: readonly string[]): Question {
-  return { kind: "texts", texts };
+/** What is no tensors: JSON, a text, which is short for it, or bytes. */
+function parseInput(
+  { model }: Context,
+  {
+    input,
+    text,
+    json,
+    data,
+  }: Omit<Instance__Output, "tensors" | "input"> & { readonly input?: string },
+  at: string,
+): Outcome<TaskInput> {
+  if (input === undefined) return failed("invalid-input", `${at}: expected an input, got none`);
+  if (data) return parseTaskData(model, { data: data.data, mediaType: data.media_type });
+  const value = json ? parseStruct(json) : success({ text: text ?? "" });
+  return value.ok ? parseTaskInput(model, value.value, at) : value;
+}
+
+function inputsQuestion(
+  inputs: readonly TaskInput[],
+  { instances }: Pick<Asked, "instances">,
+): Asked {
+  return { question: { kind: "inputs", inputs }, instances, raw: false };
 }
 
 function tensorOptions({ model, limits }: Context) {

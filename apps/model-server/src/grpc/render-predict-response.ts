@@ -3,6 +3,7 @@ import { splitRows } from "@flotilla/inference/instances";
 import type { PredictResponse } from "@flotilla/proto/generated/flotilla/v1/PredictResponse";
 import type { Result } from "@flotilla/proto/generated/flotilla/v1/Result";
 import type { Answered } from "../answer-question.ts";
+import { renderValue } from "./json-message.ts";
 import type { PredictInput } from "./parse-predict-request.ts";
 import { renderTensors } from "./tensor-message.ts";
 
@@ -43,5 +44,7 @@ function renderPrediction(prediction: Prediction): Result {
       return { embedding: { values: Array.from(prediction.embedding) } };
     case "reply":
       return { reply: { text: prediction.text } };
+    case "json":
+      return { json: renderValue(JSON.parse(prediction.json)) };
   }
 }

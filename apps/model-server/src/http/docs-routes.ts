@@ -4,6 +4,7 @@ import { openapi } from "@elysiajs/openapi";
 import { Elysia } from "elysia";
 import type { Replica } from "../replica.ts";
 import { answerHeaders } from "./answer-headers.ts";
+import { handlerDetail } from "./openapi-details.ts";
 
 const FOLDER = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
 const ASSETS = {
@@ -30,6 +31,18 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
+/** Their routes are those of every model; a model's highest version stands last. */
+function handlerPaths({ engine }: Replica): Record<string, never> {
+  // TypeBox's JSON Schemas are OpenAPI 3.1's, and the plugin's types are 3.0's.
+  return Object.fromEntries(
+    engine.models.flatMap(({ name, task, takes }) =>
+      task === "handler" && takes !== undefined
+        ? [[`/models/${name}/predict`, { post: handlerDetail(name, takes) }]]
+        : [],
+    ),
+  ) as Record<string, never>;
+}
+
 /** The specification and a page for it, whose assets come from the replica: it works offline. */
 export function docsRoutes(replica: Replica) {
   const file = (request: Request, body: Bun.BodyInit, type: string) =>
@@ -49,6 +62,7 @@ export function docsRoutes(replica: Replica) {
             version: "1",
             description: "ONNX models served by a fleet of replicas behind NGINX",
           },
+          paths: handlerPaths(replica),
         },
         exclude: { paths: [/^\/docs/] },
       }),

@@ -1,4 +1,5 @@
 import { FAILURE_STATUS } from "@flotilla/common/failure-status";
+import type { TaskContract } from "@flotilla/inference/task-contract";
 import { type TSchema, Type } from "@sinclair/typebox";
 import type { DocumentDecoration } from "elysia";
 
@@ -60,13 +61,17 @@ const Prediction = Type.Union([
   }),
   Type.Object({ embedding: Type.Array(Type.Number()) }),
   Type.Object({ text: Type.String() }),
+  Type.Unknown({ description: "what a handler makes" }),
 ]);
-const PredictResponse = Type.Object({
+const ANSWERED = {
   server_id: Type.String(),
   model: Type.String(),
   version: Type.String(),
   session_id: Type.Optional(Type.String({ description: "of a model with state" })),
   turn: Type.Optional(Type.Integer({ description: "of a model with state: 1, 2, …" })),
+};
+const PredictResponse = Type.Object({
+  ...ANSWERED,
   prediction: Type.Optional(Prediction),
   outputs: Type.Optional(Type.Record(Type.String(), Nested)),
   predictions: Type.Optional(Type.Array(Type.Unknown())),
@@ -98,6 +103,10 @@ const Model = Type.Object({
   inputs: Type.Array(Tensor),
   outputs: Type.Array(Tensor),
   state: Type.Array(Type.Object({ input: Type.String(), output: Type.String() })),
+  input: Type.Optional(Type.Object({}, { description: "of a handler: JSON Schema" })),
+  output: Type.Optional(Type.Object({}, { description: "of a handler: JSON Schema" })),
+  accepts: Type.Optional(Type.Array(Type.String({ description: "media types" }))),
+  examples: Type.Optional(Type.Array(Type.Object({}))),
 });
 const status = (...states: readonly string[]) =>
   Type.Object({ status: Type.Union(states.map((state) => Type.Literal(state))) });
@@ -148,6 +157,43 @@ export const PREDICT_DETAIL = detail({
     ...PROBLEMS,
   },
 });
+
+/** A model with a handler has a path of its own, with what that takes and gives. */
+export function handlerDetail(
+  name: string,
+  { input, accepts, output, examples }: TaskContract,
+): DocumentDecoration {
+  const instances = input && { type: "array", items: input.json };
+  const body = input && {
+    schema: { anyOf: [input.json, { type: "object", properties: { instances } }] },
+    examples: Object.fromEntries(examples.map((value, at) => [`example ${at + 1}`, { value }])),
+  };
+  const prediction = output ?? {};
+  const answer = {
+    ...Type.Object(ANSWERED).properties,
+    prediction,
+    predictions: { type: "array", items: prediction },
+  };
+  return detail({
+    summary: `Run ${name}`,
+    tags: ["inference"],
+    requestBody: {
+      required: true,
+      content: {
+        ...(body && { "application/json": body }),
+        ...Object.fromEntries(accepts.map((type) => [type, {}])),
+      },
+    },
+    responses: {
+      "200": json("The prediction; of several instances the predictions", {
+        type: "object",
+        properties: answer,
+      } as unknown as TSchema),
+      ...PROBLEMS,
+    },
+  });
+}
+
 export const SESSION_DETAIL = detail({
   summary: "What is kept of a conversation",
   tags: ["conversations"],

@@ -1,8 +1,9 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { Settings } from "@flotilla/common/settings";
 import { checkTensors } from "@flotilla/inference/check-tensors";
-import type { Question, Sampling } from "@flotilla/inference/inference-request";
+import type { Question, Sampling, TaskInput } from "@flotilla/inference/inference-request";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
+import { parseTaskInput } from "@flotilla/inference/parse-task-input";
 import type { Tensor, Tensors } from "@flotilla/inference/tensor";
 import { parseTensor } from "@flotilla/inference/tensor-json";
 import { parseSampling } from "../parse-sampling.ts";
@@ -21,7 +22,7 @@ type Asked = Omit<PredictBody, "sampling">;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** `{"text"}`, `{"inputs"}` or `{"instances"}`, strictly: nothing is coerced, nothing unknown is ignored. */
+/** What the model's task takes, its tensors as `{"inputs"}`, or several as `{"instances"}`: nothing is coerced. */
 export function parsePredictBody(options: {
   readonly body: unknown;
   readonly model: LoadedModel;
@@ -47,22 +48,26 @@ function parseAsked(options: {
   readonly limits: PredictLimits;
 }): Outcome<Asked> {
   const { body, model, limits } = options;
-  if (Object.keys(body).length !== 1) return wrongBody();
-  const { text, inputs, instances } = body;
-  if (typeof text === "string") {
-    return success({ question: { kind: "texts", texts: [text] }, instances: false });
-  }
-  if (isObject(inputs)) {
+  const { inputs, instances } = body;
+  // A handler's own input may have `inputs`, and none has `instances`.
+  if (model.task !== "handler" && hasOnly(body, "inputs") && isObject(inputs)) {
     const tensors = parseTensors({ model, limits, values: inputs, path: "inputs" });
     return tensors.ok
       ? checked({ model, limits, tensors: tensors.value, instances: false })
       : tensors;
   }
-  if (!Array.isArray(instances)) return wrongBody();
+  if (!hasOnly(body, "instances") || !Array.isArray(instances)) return parseOne(model, body);
   if (model.state.length > 0) {
     return failed("invalid-input", "a model with state takes one turn a request, not instances");
   }
   return parseInstances({ instances, model, limits });
+}
+
+function parseOne(model: LoadedModel, body: JsonObject): Outcome<Asked> {
+  if (model.takes === undefined && typeof body["text"] !== "string") return wrongBody();
+  const input = parseTaskInput(model, body);
+  if (!input.ok) return input;
+  return success({ question: { kind: "inputs", inputs: [input.value] }, instances: false });
 }
 
 function parseInstances(options: {
@@ -74,8 +79,9 @@ function parseInstances(options: {
   if (instances.length > limits.batch_limit) {
     return failed("invalid-input", `a request may hold ${limits.batch_limit} instances at most`);
   }
-  if (model.task !== "tensor" && !instances.some((instance) => hasOnly(instance, "inputs"))) {
-    return parseTexts(instances);
+  const takesInputs = !instances.some((instance) => hasOnly(instance, "inputs"));
+  if (model.takes !== undefined && (takesInputs || model.task === "handler")) {
+    return parseInputs(model, instances);
   }
   if (model.batch === "none") {
     return failed("invalid-input", "this model has no batch dimension: send inputs, not instances");
@@ -96,11 +102,14 @@ function parseInstances(options: {
   return tensors.ok ? checked({ model, limits, tensors: tensors.value, instances: true }) : tensors;
 }
 
-function parseTexts(instances: readonly unknown[]): Outcome<Asked> {
-  const texts = instances.map((instance) => (hasOnly(instance, "text") ? instance["text"] : 0));
-  return texts.every((text) => typeof text === "string")
-    ? success({ question: { kind: "texts", texts }, instances: true })
-    : failed("invalid-input", 'every instance must be {"text": "…"}, or all {"inputs": {…}}');
+function parseInputs(model: LoadedModel, instances: readonly unknown[]): Outcome<Asked> {
+  const inputs: TaskInput[] = [];
+  for (const [at, instance] of instances.entries()) {
+    const input = parseTaskInput(model, instance, `instances[${at}]`);
+    if (!input.ok) return input;
+    inputs.push(input.value);
+  }
+  return success({ question: { kind: "inputs", inputs }, instances: true });
 }
 
 function checked(options: {

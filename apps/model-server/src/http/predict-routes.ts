@@ -9,9 +9,9 @@ import { type RequestScope, readScope } from "../request-scope.ts";
 import { readTurnScope } from "../turn-scope.ts";
 import { eventStream } from "./event-stream.ts";
 import { PREDICT_DETAIL } from "./openapi-details.ts";
-import { type PredictBody, parsePredictBody } from "./parse-predict-body.ts";
+import type { PredictBody } from "./parse-predict-body.ts";
 import { pathParameter } from "./path-parameter.ts";
-import { readJsonBody } from "./read-json-body.ts";
+import { readInput } from "./read-input.ts";
 import { renderAnswer } from "./render-answer.ts";
 
 /** As `engine.find` takes them: empty is the default model, and its highest version. */
@@ -75,11 +75,8 @@ async function readBody(
   { request, replica, scope }: Asked,
   model: LoadedModel,
 ): Promise<Outcome<ReadBody>> {
-  const json = await readJsonBody(request, replica.settings);
-  if (!json.ok) return json;
-  const parsed = parsePredictBody({ body: json.value, model, limits: replica.settings });
-  if (!parsed.ok) return parsed;
-  return success({ ...parsed.value, parseMs: performance.now() - scope.startedAt });
+  const read = await readInput(request, model, replica.settings);
+  return read.ok ? success({ ...read.value, parseMs: performance.now() - scope.startedAt }) : read;
 }
 
 async function answerOnce(asked: Asked, model: LoadedModel, body: ReadBody): Promise<Response> {

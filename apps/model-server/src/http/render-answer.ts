@@ -58,6 +58,8 @@ function renderPrediction(prediction: Prediction): Outcome<string> {
     }
     case "reply":
       return success(JSON.stringify({ text: prediction.text }));
+    case "json":
+      return success(prediction.json);
   }
 }
 

@@ -9,10 +9,13 @@ export async function findOnnx(options: {
   readonly listing: FolderListing;
   readonly manifest: YamlFile<Manifest>;
   readonly report: Report;
+  /** A handler may do without. */
+  readonly optional: boolean;
 }): Promise<string | undefined> {
   const { listing, manifest, report } = options;
   const candidates = await onnxFiles(listing, report);
   const file = manifest.value.file;
+  if (options.optional && file === undefined && candidates.length === 0) return undefined;
   const chosen = file === undefined ? choose(candidates) : named(file, candidates);
   if (chosen.file === undefined) {
     const place = file === undefined ? listing.path : manifest.place("file");

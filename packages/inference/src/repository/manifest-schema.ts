@@ -72,6 +72,11 @@ export const ManifestSchema = Type.Object(
       description: "a run that takes longer ends the replica, which is replaced; default 5,000",
       examples: [5_000],
     }),
+    setup_timeout_ms: wholeNumber(3_600_000, {
+      description:
+        "handler.ts must have been loaded, and its setup be done, by then; default 30,000",
+      examples: [30_000],
+    }),
     max_length: wholeNumber(1_000_000, {
       description:
         "tokens of one text; longer ones are cut: at the end, a conversation's at the front",

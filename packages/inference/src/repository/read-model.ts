@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { checkedYaml, type YamlFile } from "@flotilla/common/checked-yaml";
 import type { TaskName } from "../loaded-model.ts";
-import type { ModelSource } from "../model-source.ts";
+import type { HandlerSource, ModelSource } from "../model-source.ts";
 import { findOnnx } from "./find-onnx.ts";
 import { type FolderListing, listFolder, type Report, unreadable } from "./folder-listing.ts";
 import { isMultiLabel, labelsOf, maxLengthOf, readJsonObject, taskOf } from "./hugging-face.ts";
@@ -87,27 +87,29 @@ async function readVersion(options: {
     const holder = [listing, model].find(({ files }) => files.includes(name));
     return holder && join(holder.path, name);
   };
+  const handler = handlerOf(find("handler.ts"), said);
   const configFile = find("config.json");
   const tokenizerFile = find("tokenizer.json");
   const tokenizerConfigFile = find("tokenizer_config.json");
   // One after the other, so that equal folders give equal problems in equal order.
-  const onnxFile = await findOnnx({ listing, manifest, report });
+  const optional = handler !== undefined;
+  const onnxFile = await findOnnx({ listing, manifest, report, optional });
   const config = await readJsonObject(configFile, report);
   const tokenizer = await readJsonObject(tokenizerFile, report);
   const tokenizerConfig = await readJsonObject(tokenizerConfigFile, report);
-  const task = said.task ?? taskOf(config, tokenizerFile !== undefined);
+  const ownTask = said.task ?? taskOf(config, tokenizerFile !== undefined);
+  const task = handler === undefined ? ownTask : "handler";
   if (TEXT_TASKS.includes(task) && tokenizerFile === undefined) {
     const expected = `expected tokenizer.json, which ${task} needs, got none`;
     report(`${listing.path}: ${expected}; mend: add it, or say task: tensor in model.yaml`);
   }
   reportMisplaced({ manifest, task, report });
-  if (task === "conversation") reportMissing(manifest, report);
   const classifies = task === "text-classification";
   const exported =
     classifies && configFile !== undefined && said.labels === undefined
       ? labelsOf({ config, file: configFile, report })
       : undefined;
-  if (onnxFile === undefined) return undefined;
+  if (onnxFile === undefined && handler === undefined) return undefined;
   return {
     name: options.name,
     version: options.version,
@@ -115,7 +117,8 @@ async function readVersion(options: {
     description: said.description,
     folder: resolve(listing.path),
     manifestFile: resolve(model.path, "model.yaml"),
-    onnxFile: resolve(onnxFile),
+    onnxFile: onnxFile && resolve(onnxFile),
+    handler,
     tokenizerFile: tokenizerFile && resolve(tokenizerFile),
     tokenizerConfigFile: tokenizerConfigFile && resolve(tokenizerConfigFile),
     labels: said.labels ?? exported,
@@ -133,23 +136,37 @@ async function readVersion(options: {
   };
 }
 
-/** Keys that mean nothing to the task would be ignored without a word. */
+function handlerOf(
+  file: string | undefined,
+  { setup_timeout_ms: setupTimeoutMs = 30_000 }: Manifest,
+): HandlerSource | undefined {
+  return file === undefined ? undefined : { file: resolve(file), setupTimeoutMs };
+}
+
+/** Keys that mean nothing to the task would be ignored without a word; a conversation needs some. */
 function reportMisplaced(options: {
   readonly manifest: YamlFile<Manifest>;
   readonly task: TaskName;
   readonly report: Report;
 }): void {
   const { manifest, task, report } = options;
-  const { labels, embedding, max_length, warm_up, state, conversation } = manifest.value;
+  const { labels, embedding, max_length, warm_up, state, conversation, setup_timeout_ms } =
+    manifest.value;
   const keys: readonly (readonly [unknown, readonly TaskName[], ...string[]])[] = [
     [labels, ["text-classification"], "labels"],
     [embedding, ["embedding"], "embedding"],
     [max_length, TEXT_TASKS, "max_length"],
     [warm_up?.text, TEXT_TASKS, "warm_up", "text"],
     [warm_up?.inputs, ["tensor"], "warm_up", "inputs"],
-    [state, ["tensor", "conversation"], "state"],
+    [state, ["tensor", "conversation", "handler"], "state"],
     [conversation, ["conversation"], "conversation"],
+    [setup_timeout_ms, ["handler"], "setup_timeout_ms"],
   ];
+  if (task === "handler" && manifest.value.task !== undefined) {
+    const expected = "expected no task beside handler.ts, which is the task";
+    report(`${manifest.place("task")}: ${expected}; mend: remove either`);
+  }
+  if (task === "conversation") reportMissing(manifest, report);
   for (const [value, tasks, ...path] of keys) {
     if (value === undefined || tasks.includes(task)) continue;
     const expected = `expected only with task ${tasks.join(" or ")}, got task ${task}`;

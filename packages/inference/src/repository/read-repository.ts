@@ -29,7 +29,8 @@ export async function readRepository(folder: string): Promise<Repository> {
     report(`${folder}: ${LAYOUTS}, got no model; mend: add one, or set FLOTILLA_MODELS`);
   }
   const sources: ModelSource[] = [];
-  for (const name of isOne ? [basename(resolve(folder))] : root.folders) {
+  const inside = root.folders.filter((name) => name !== "node_modules");
+  for (const name of isOne ? [basename(resolve(folder))] : inside) {
     const listing = isOne ? root : await listFolder(join(folder, name), report);
     if (await holdsModel(name, listing, report)) {
       sources.push(...(await readModel({ name, listing, report })));
@@ -53,7 +54,7 @@ async function holdsModel(name: string, listing: FolderListing, report: Report):
 /** By any file that only a model has, or by a version folder with an ONNX file. */
 async function isModel(listing: FolderListing): Promise<boolean> {
   const ignore: Report = () => {};
-  const marks = ["model.yaml", "model.yml", "config.json", "tokenizer.json"];
+  const marks = ["model.yaml", "model.yml", "config.json", "tokenizer.json", "handler.ts"];
   if (listing.files.some((name) => marks.includes(name))) return true;
   if ((await onnxFiles(listing, ignore)).length > 0) return true;
   for (const version of versionsOf(listing, ignore)) {

@@ -26,13 +26,12 @@ interface Signature {
   readonly outputs: readonly TensorSpec[];
 }
 
-/** `undefined` for every other task. */
 export async function createConversation(
   source: ModelSource,
   signature: Signature,
-): Promise<Checked<Conversation | undefined>> {
+): Promise<Checked<Conversation>> {
   const { conversation } = source;
-  if (conversation === undefined) return { ok: true, value: undefined };
+  if (conversation === undefined) throw new Error("read-model.ts asks for it with the task");
   if (!isConversation(signature)) {
     const needs =
       "task conversation needs the inputs tokens INT64 and mask FP32, both [batch, sequence] with a variable sequence, the output logits FP32 [batch, vocabulary], and every other input as state in model.yaml";

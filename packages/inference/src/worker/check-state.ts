@@ -12,7 +12,7 @@ interface Signature {
 
 /** The manifest's state pairs as the ONNX file has them, and the signature that is left for clients. */
 export function checkState(
-  { state: pairs = [] }: ModelSource,
+  { state: pairs = [] }: Pick<ModelSource, "state">,
   { inputs, outputs }: Signature,
 ): Checked<Signature & { readonly state: readonly StateSpec[] }> {
   const problems: string[] = [];

@@ -1,17 +1,21 @@
+import { dirname } from "node:path";
 import { type Checked, refused } from "@flotilla/common/checked";
-import type { InferenceOutput } from "../inference-request.ts";
-import { concatRows, sliceRows } from "../instances.ts";
+import { placeInStack } from "../handlers/place-in.ts";
 import type { ModelSource } from "../model-source.ts";
+import { reportOf } from "../tasks/run-step.ts";
+import type { Task } from "../tasks/task.ts";
 import type { Tensors } from "../tensor.ts";
+import { askModel } from "./ask-model.ts";
+import { orderByUses } from "./check-uses.ts";
 import { loadModel, type SessionModel } from "./load-model.ts";
 import { observeBatching } from "./observe-batching.ts";
 import { replyCosts } from "./reply-costs.ts";
-import { runTurns } from "./run-turns.ts";
-import { firstInference, measureCosts, sampleInputs } from "./warm-up.ts";
+import { runParts } from "./run-parts.ts";
+import { firstInference, measureCosts } from "./warm-up.ts";
 import type {
-  BatchPart,
   FromWorker,
   LoadLimits,
+  StartBound,
   ToWorker,
   WorkerModel,
 } from "./worker-protocol.ts";
@@ -23,7 +27,7 @@ import type {
 declare const self: Worker;
 
 interface ReadyModel extends SessionModel {
-  readonly sample: Tensors;
+  readonly sample: Tensors | undefined;
   readonly told: WorkerModel;
 }
 
@@ -50,43 +54,60 @@ function say(message: FromWorker): void {
 }
 
 async function load(sources: readonly ModelSource[], limits: LoadLimits): Promise<FromWorker> {
-  const problems: string[] = [];
-  const ready: ReadyModel[] = [];
+  if (sources.some(({ handler }) => handler !== undefined)) outliveStrayErrors();
+  const problems = new Map<ModelSource, readonly string[]>();
+  const loaded: SessionModel[] = [];
+  const ask = async (name: string, input: unknown) => {
+    const other = loaded.findLast(({ model }) => model.name === name);
+    if (other === undefined) throw new Error(`there is no model ${name} yet`);
+    return await askModel(other, input);
+  };
   for (const source of sources) {
-    const loaded = await loadModel(source, limits);
-    const warm = loaded.ok ? await warmUp(loaded.value) : loaded;
-    if (warm.ok) ready.push(warm.value);
-    else problems.push(...warm.problems);
+    const one = await within(setupBound(source), () => loadModel(source, limits, ask));
+    if (one.ok) loaded.push(one.value);
+    else problems.set(source, one.problems);
   }
-  models = ready;
-  return { type: "loaded", models: ready.map(({ told }) => told), problems };
+  const { ordered, problems: wrongUses } = orderByUses(loaded);
+  const warm = new Map<ModelSource, ReadyModel>();
+  for (const one of wrongUses.length === 0 ? ordered : []) {
+    const ready = await warmUp(one);
+    if (ready.ok) warm.set(one.source, ready.value);
+    else problems.set(one.source, ready.problems);
+  }
+  models = sources.flatMap((source) => warm.get(source) ?? []);
+  const all = sources.flatMap((source) => problems.get(source) ?? []);
+  return {
+    type: "loaded",
+    models: models.map(({ told }) => told),
+    problems: [...all, ...wrongUses],
+  };
 }
 
 async function warmUp(loaded: SessionModel): Promise<Checked<ReadyModel>> {
   const { source } = loaded;
-  const { onnxFile, runTimeoutMs } = source;
-  const sampled = sampleInputs(loaded);
-  if (!sampled.ok) return sampled;
-  const sample = sampled.value;
-  const bounded = { ...loaded, run: (inputs: Tensors) => runBounded(loaded, inputs) };
+  const { onnxFile = source.handler?.file, runTimeoutMs } = source;
+  const bounded = boundRuns(loaded);
   const start = performance.now();
+  let first: Checked<Tensors | undefined>;
   try {
-    await firstInference(bounded, sample);
+    first = await firstInference(bounded);
   } catch (error) {
-    const mend = "mend: give inputs that it accepts as `warm_up` in model.yaml";
-    return refused(`${onnxFile}: its first inference failed (${messageOf(error)}); ${mend}`);
+    return refused(firstFailure(source, messageOf(error)));
   }
+  if (!first.ok) return first;
+  const sample = first.value;
   const sampleMs = performance.now() - start;
   if (sampleMs > runTimeoutMs / 2) {
     const took = `its first inference took ${Math.round(sampleMs)} ms`;
     const talks = loaded.conversation !== undefined;
-    const less = talks ? "lower conversation.max_tokens" : "give a shorter warm_up";
+    const shorter = source.task === "handler" ? "a cheaper example" : "a shorter warm_up";
+    const less = talks ? "lower conversation.max_tokens" : `give ${shorter}`;
     const mend = `mend: raise run_timeout_ms in model.yaml, or ${less}`;
     return refused(
       `${onnxFile}: ${took}, more than half of run_timeout_ms (${runTimeoutMs}); ${mend}`,
     );
   }
-  const { batch, mixes } = await observeBatching(bounded, sample);
+  const { batch, mixes } = await observeBatching(bounded, sample ?? {});
   const observed = { ...bounded, model: { ...loaded.model, batch } };
   const prompts = await measureCosts(observed, { sample, mixes });
   const { conversation } = loaded;
@@ -95,94 +116,95 @@ async function warmUp(loaded: SessionModel): Promise<Checked<ReadyModel>> {
       ? { costs: prompts, maxBatch: loaded.model.maxBatch }
       : await replyCosts({ loaded: observed, conversation, prompts });
   const model = { ...observed.model, maxBatch };
-  const { maxLength } = loaded.task ?? loaded.conversation ?? NO_LENGTH;
+  const { maxLength } = loaded.task ?? NO_LENGTH;
   const told = { model, mixes, maxLength, runTimeoutMs, costs, sampleMs };
   return { ok: true, value: { ...loaded, sample, told } };
 }
 
-async function runBounded(loaded: SessionModel, inputs: Tensors): Promise<Tensors> {
-  say({ type: "warming", source: loaded.source });
+/** Of a handler by its own line: the message is a stack where its code threw. */
+function firstFailure({ onnxFile, handler }: ModelSource, message: string): string {
+  if (handler === undefined) {
+    const mend = "mend: give inputs that it accepts as `warm_up` in model.yaml";
+    return `${onnxFile}: its first inference failed (${message}); ${mend}`;
+  }
+  const [said] = message.split("\n");
+  const place = placeInStack(message, dirname(handler.file)) ?? handler.file;
+  return `${place}: its first example failed (${said}); mend: give one that it answers`;
+}
+
+/** Neither a model's run nor a handler's step may hang the start. */
+function boundRuns(loaded: SessionModel): SessionModel {
+  const { source, task } = loaded;
+  const run = (inputs: Tensors) => within(runBound(source), () => loaded.run(inputs));
+  const answer: Task["answer"] = (asked, tools) =>
+    within(runBound(source), async () => (await task?.answer(asked, tools)) ?? []);
+  return { ...loaded, run, task: task && { ...task, answer } };
+}
+
+async function within<T>(bound: StartBound | undefined, step: () => Promise<T>): Promise<T> {
+  if (bound === undefined) return await step();
+  say({ type: "begins", bound });
   try {
-    return await loaded.run(inputs);
+    return await step();
   } finally {
-    say({ type: "warmed" });
+    say({ type: "ends" });
   }
 }
 
-async function runBatch(run: Run): Promise<FromWorker> {
-  const loaded = models[run.model];
-  if (loaded === undefined) return { type: "failed", message: `no model ${run.model}` };
+function runBound({ onnxFile, handler, runTimeoutMs: ms }: ModelSource): StartBound {
+  const what = "an inference of its warm-up did not end within run_timeout_ms";
+  const mend = `raise run_timeout_ms in model.yaml, or give a ${handler ? "cheaper example" : "shorter warm_up"}`;
+  return { ms, problem: `${onnxFile ?? handler?.file}: ${what} (${ms}); mend: ${mend}` };
+}
+
+function setupBound({ handler }: ModelSource): StartBound | undefined {
+  if (handler === undefined) return undefined;
+  const { file, setupTimeoutMs: ms } = handler;
+  const what = "its imports and its setup did not end within setup_timeout_ms";
+  const mend = "raise setup_timeout_ms in model.yaml, or let it do less";
+  return { ms, problem: `${file}: ${what} (${ms}); mend: ${mend}` };
+}
+
+async function runBatch({ model, parts, listened }: Run): Promise<FromWorker> {
+  const loaded = models[model];
+  if (loaded === undefined) return { type: "failed", message: `no model ${model}` };
+  const start = performance.now();
+  const { run, ranMs } = stopwatch(loaded.run);
   try {
-    return { type: "completed", outputs: await outputsOf(loaded, run) };
+    const outputs = await runParts({ ...loaded, run }, parts, (position, piece) => {
+      if (listened.includes(position)) say({ type: "said", position, piece });
+    });
+    const handled = loaded.source.task === "handler" && parts[0]?.kind !== "tensors";
+    const handlerMs = handled ? performance.now() - start - ranMs() : undefined;
+    return { type: "completed", outputs, handlerMs };
   } catch (error) {
     return { type: "failed", message: messageOf(error) };
   }
 }
 
+function stopwatch(run: SessionModel["run"]) {
+  let ms = 0;
+  return {
+    ranMs: () => ms,
+    async run(inputs: Tensors) {
+      const start = performance.now();
+      try {
+        return await run(inputs);
+      } finally {
+        ms += performance.now() - start;
+      }
+    },
+  };
+}
+
+/** A promise that a handler forgot would end this thread and so the replica, and with a repeated request the next. */
+function outliveStrayErrors(): void {
+  for (const event of ["unhandledRejection", "uncaughtException"]) {
+    process.on(event, (error: unknown) => say({ type: "stray", report: reportOf(error) }));
+  }
+}
+
 type Run = Pick<Extract<ToWorker, { readonly type: "run" }>, "model" | "parts" | "listened">;
-
-async function outputsOf(
-  loaded: ReadyModel,
-  { parts, listened }: Run,
-): Promise<readonly InferenceOutput[]> {
-  const turns = parts.flatMap((part) => (part.kind === "turn" ? [part] : []));
-  if (turns.length > 0) {
-    return await runTurns(loaded, turns, (position, piece) => {
-      if (listened.includes(position)) say({ type: "said", position, piece });
-    });
-  }
-  const texts = parts.flatMap((part) => (part.kind === "texts" ? part.texts : []));
-  if (texts.length > 0) {
-    const predictions = await predict(loaded, texts);
-    return perPart(parts, (start, end) => ({
-      kind: "predictions",
-      predictions: predictions.slice(start, end),
-    }));
-  }
-  const tensors = parts.flatMap((part) => (part.kind === "tensors" ? [part.tensors] : []));
-  const outputs = await loaded.run(tensors.length > 0 ? concatRows(tensors) : loaded.sample);
-  // Not cut: a model without a batch runs one request at a time, and its outputs have no rows.
-  if (tensors.length <= 1) return tensors.map(() => ({ kind: "tensors", tensors: outputs }));
-  return perPart(parts, (start, end) => ({
-    kind: "tensors",
-    tensors: sliceRows(outputs, start, end),
-  }));
-}
-
-async function predict({ task, told, run }: ReadyModel, texts: readonly string[]) {
-  if (task === undefined) throw new Error(`${told.model.name} takes tensors, not texts`);
-  const inputs = task.preprocess(texts);
-  const predictions = task.postprocess(await run(inputs), inputs);
-  if (predictions.length !== texts.length) throw new Error("a text got no prediction");
-  return predictions;
-}
-
-/** Each part's rows of what the batch gave, from `start` up to, not including, `end`. */
-function perPart(
-  parts: readonly BatchPart[],
-  cut: (start: number, end: number) => InferenceOutput,
-): readonly InferenceOutput[] {
-  let start = 0;
-  return parts.map((part) => {
-    const end = start + rowsOf(part);
-    const own = cut(start, end);
-    start = end;
-    return own;
-  });
-}
-
-function rowsOf(part: BatchPart): number {
-  switch (part.kind) {
-    case "sample":
-      return 0;
-    case "turn":
-      return 1;
-    case "texts":
-      return part.texts.length;
-    case "tensors":
-      return part.rows;
-  }
-}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,13 +1,13 @@
-import { type Checked, refused } from "@flotilla/common/checked";
-import { InferenceSession } from "onnxruntime-node";
-import { datatypeFromOnnx } from "../datatype.ts";
+import type { Checked } from "@flotilla/common/checked";
+import { loadHandler } from "../handlers/load-handler.ts";
 import type { LoadedModel } from "../loaded-model.ts";
 import type { ModelSource } from "../model-source.ts";
 import { type Conversation, createConversation } from "../tasks/conversation.ts";
-import { createTask, type TextTask } from "../tasks/create-task.ts";
-import type { TensorSpec, Tensors } from "../tensor.ts";
-import { checkState } from "./check-state.ts";
-import { runSession } from "./run-session.ts";
+import { conversationTask } from "../tasks/conversation-task.ts";
+import { createTextTask } from "../tasks/create-text-task.ts";
+import type { Task } from "../tasks/task.ts";
+import type { Tensors } from "../tensor.ts";
+import { openSession } from "./open-session.ts";
 import type { LoadLimits } from "./worker-protocol.ts";
 
 export interface SessionModel {
@@ -15,92 +15,64 @@ export interface SessionModel {
   readonly model: LoadedModel;
   /** State goes in and comes out as any tensor. Throws what ONNX Runtime throws; blocks this thread meanwhile. */
   run(inputs: Tensors): Promise<Tensors>;
-  readonly task: TextTask | undefined;
+  close(): Promise<void>;
+  /** Undefined: it takes its own tensors alone. */
+  readonly task: Task | undefined;
+  /** What the task of a model that is talked with is made of. */
   readonly conversation: Conversation | undefined;
 }
 
-type Metadata = InferenceSession["inputMetadata"][number];
+/** How a handler asks another model. */
+export type AskModel = (name: string, input: unknown) => Promise<unknown>;
 
-/** Loads one version of a model into ONNX Runtime and reads its signature. */
+/** Loads one version of a model: its file into ONNX Runtime, and its task around it. */
 export async function loadModel(
   source: ModelSource,
   limits: LoadLimits,
+  askModel: AskModel,
 ): Promise<Checked<SessionModel>> {
-  let session: InferenceSession;
-  try {
-    session = await InferenceSession.create(source.onnxFile, {
-      intraOpNumThreads: source.threads ?? limits.threads,
-      interOpNumThreads: 1,
-      // Nothing but fatal: its errors arrive as exceptions, and its own lines on standard error are not ours.
-      logSeverityLevel: 4,
-      // Without VNNI, AVX2's int8 multiply saturates and the answers are wrong (MiniLM int8: cosine 0.9965 to the
-      // true one); this uses a wider product. It costs a quarter of the speed there, and nothing elsewhere.
-      extra: { session: { x64quantprecision: "1" } },
-    });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return refused(
-      `${source.onnxFile}: ONNX Runtime cannot load it: ${message}; mend: export it again, or take it out of the repository`,
-    );
-  }
-  const unusable = [...session.inputMetadata, ...session.outputMetadata].flatMap(whyUnusable);
-  if (unusable.length > 0) return refused(...unusable.map((why) => `${source.onnxFile}: ${why}`));
-  const signature = {
-    inputs: session.inputMetadata.flatMap(readSpec),
-    outputs: session.outputMetadata.flatMap(readSpec),
-  };
-  const checked = checkState(source, signature);
-  if (!checked.ok) return checked;
-  const task = await createTask(source, checked.value);
-  if (!task.ok) return task;
-  const conversation = await createConversation(source, checked.value);
-  if (!conversation.ok) return conversation;
+  const opened = await openSession(source, { threads: source.threads ?? limits.threads });
+  if (!opened.ok) return opened;
+  const { run, close, signature } = opened.value;
   const { name, version, description } = source;
-  const maxBatch = Math.min(source.maxBatch ?? limits.batchLimit, limits.batchLimit);
-  const batch = batchOf(signature.inputs, signature.outputs);
-  const model = {
+  const model: LoadedModel = {
     name,
     version,
     description,
     task: source.task,
-    ...checked.value,
-    batch,
-    maxBatch,
+    ...signature,
+    maxBatch: Math.min(source.maxBatch ?? limits.batchLimit, limits.batchLimit),
   };
-  const run = (inputs: Tensors) => runSession(session, inputs);
-  const handlers = { task: task.value, conversation: conversation.value };
-  return { ok: true, value: { source, model, run, ...handlers } };
+  const made = await createTask(source, model, askModel);
+  if (!made.ok) return made;
+  const { task, conversation } = made.value;
+  const takes = task?.contract;
+  const value = { source, model: { ...model, takes }, run, close, task, conversation };
+  return { ok: true, value };
 }
 
-function whyUnusable(metadata: Metadata): readonly string[] {
-  if (!metadata.isTensor) return [`${metadata.name} is a sequence or a map, not a tensor`];
-  if (datatypeFromOnnx(metadata.type) !== undefined) return [];
-  return [`${metadata.name} has the type ${metadata.type}, which cannot be served`];
-}
-
-function readSpec(metadata: Metadata): readonly TensorSpec[] {
-  const datatype = metadata.isTensor ? datatypeFromOnnx(metadata.type) : undefined;
-  if (!metadata.isTensor || datatype === undefined) return [];
-  const shape = metadata.shape.map((size) => (typeof size === "number" ? size : -1));
-  const symbols = metadata.shape.map((size) =>
-    typeof size === "string" && size !== "" ? size : undefined,
-  );
-  return [{ name: metadata.name, datatype, shape, symbols }];
-}
-
-/**
- * The common first dimension. An ONNX file does not say which dimension is the batch: first and variable everywhere
- * is taken for it, and observe-batching.ts checks it.
- */
-function batchOf(
-  inputs: readonly TensorSpec[],
-  outputs: readonly TensorSpec[],
-): LoadedModel["batch"] {
-  const first = inputs[0]?.shape[0];
-  const common = [...inputs, ...outputs].every(({ shape }) => shape[0] === first);
-  if (first === undefined || !common) return "none";
-  const symbols = new Set(inputs.map(({ symbols: [symbol] }) => symbol));
-  if (first === -1) return symbols.size === 1 ? "dynamic" : "none";
-  // A fixed vector [64] is one thing of 64 elements, not 64 rows.
-  return [...inputs, ...outputs].every(({ shape }) => shape.length > 1) ? first : "none";
+async function createTask(
+  source: ModelSource,
+  model: LoadedModel,
+  askModel: AskModel,
+): Promise<Checked<Pick<SessionModel, "task" | "conversation">>> {
+  switch (source.task) {
+    case "handler": {
+      const task = await loadHandler(source, model, askModel);
+      return task.ok ? { ok: true, value: { task: task.value, conversation: undefined } } : task;
+    }
+    case "tensor":
+      return { ok: true, value: { task: undefined, conversation: undefined } };
+    case "conversation": {
+      const conversation = await createConversation(source, model);
+      if (!conversation.ok) return conversation;
+      const task = conversationTask(source, model, conversation.value);
+      return { ok: true, value: { task, conversation: conversation.value } };
+    }
+    case "text-classification":
+    case "embedding": {
+      const task = await createTextTask(source, model);
+      return task.ok ? { ok: true, value: { task: task.value, conversation: undefined } } : task;
+    }
+  }
 }

@@ -1,10 +1,12 @@
-import type { Prediction } from "../inference-request.ts";
+import type { Prediction, TextInput } from "../inference-request.ts";
 import { concatRows, sliceRows } from "../instances.ts";
 import type { LoadedModel } from "../loaded-model.ts";
 import { initialState } from "../state.ts";
 import { type Conversation, tokenInputs } from "../tasks/conversation.ts";
+import type { Task } from "../tasks/task.ts";
 import type { Tensor, Tensors } from "../tensor.ts";
 import type { SessionModel } from "./load-model.ts";
+import { askTask } from "./warm-up.ts";
 
 /**
  * What batching does to a model, seen by trying two unequal rows alone and together. An ONNX file says neither
@@ -21,8 +23,6 @@ export interface ObservedBatching {
 /** Relative to the answer's size: float32 sums in another order differ by 1e-6, float16's by 1e-3. */
 const TOLERANCE = 5e-3;
 
-const TEXTS = ["The first text of a new replica.", "No"] as const;
-
 export async function observeBatching(
   loaded: SessionModel,
   sample: Tensors,
@@ -32,11 +32,11 @@ export async function observeBatching(
   try {
     const { task, conversation } = loaded;
     const mixes =
-      task !== undefined
-        ? await textsMix(loaded, task)
-        : conversation !== undefined
-          ? await promptsMix(loaded, conversation)
-          : await tensorsMix(loaded, sample);
+      task === undefined
+        ? await tensorsMix(loaded, sample)
+        : conversation === undefined
+          ? await answersMix(loaded, task, sample)
+          : await promptsMix(loaded, task, conversation);
     if (mixes === "no batch") return { batch: "none", mixes: false };
     return { batch: "dynamic", mixes: mix === "always" || (mixes && mix !== "never") };
   } catch {
@@ -47,18 +47,16 @@ export async function observeBatching(
 
 type Mixes = boolean | "no batch";
 
-async function textsMix(
-  { run }: SessionModel,
-  task: NonNullable<SessionModel["task"]>,
-): Promise<Mixes> {
-  const predict = async (texts: readonly string[]) => {
-    const inputs = task.preprocess(texts);
-    return task.postprocess(await run(inputs), inputs);
-  };
-  const together = await predict(TEXTS);
-  if (together.length !== TEXTS.length) return "no batch";
-  for (const [row, text] of TEXTS.entries()) {
-    const [alone] = await predict([text]);
+/** A handler's examples may be alike, or never share a run: then only the model's own rows tell. */
+async function answersMix(loaded: SessionModel, task: Task, sample: Tensors): Promise<Mixes> {
+  if (loaded.source.handler !== undefined) {
+    const mixes = await tensorsMix(loaded, sample);
+    if (mixes !== true) return mixes;
+  }
+  const inputs = unequalInputs(task);
+  const together = await askTask(loaded, task, inputs);
+  for (const [row, input] of inputs.entries()) {
+    const [alone] = await askTask(loaded, task, [input]);
     const beside = together[row];
     if (alone === undefined || beside === undefined) return "no batch";
     if (!alike(numbersOf(alone), numbersOf(beside))) return false;
@@ -66,9 +64,17 @@ async function textsMix(
   return true;
 }
 
+function unequalInputs({ examples: [first, second = first] }: Task) {
+  return [first, second] as const;
+}
+
 /** Also that padding changes neither what is said next nor the state: alone, a prompt has none. */
-async function promptsMix({ run, model }: SessionModel, { encode }: Conversation): Promise<Mixes> {
-  const prompts = TEXTS.map(encode);
+async function promptsMix(
+  { run, model }: SessionModel,
+  task: Task,
+  { encode }: Conversation,
+): Promise<Mixes> {
+  const prompts = unequalInputs(task).map((input) => encode((input as TextInput).text));
   const state = initialState(model.state);
   const together = await run({
     ...tokenInputs(prompts),
@@ -154,5 +160,15 @@ function numbersOf(prediction: Prediction): readonly number[] {
       return Array.from(prediction.embedding);
     case "reply":
       return [];
+    case "json":
+      return numbersIn(JSON.parse(prediction.json));
   }
+}
+
+/** All that JSON holds, in its order, a text as its letters' numbers. */
+function numbersIn(value: unknown): readonly number[] {
+  if (typeof value === "number") return [value];
+  if (typeof value === "string") return Array.from(value, (letter) => letter.charCodeAt(0));
+  if (typeof value !== "object" || value === null) return [value === true ? 1 : 0];
+  return Object.values(value).flatMap(numbersIn);
 }

@@ -44,7 +44,8 @@ function costsOf(runTimeoutMs: number) {
     multiLabel: false,
     runTimeoutMs,
   };
-  const loaded = { source, model, run, task: undefined, conversation };
+  const close = async () => {};
+  const loaded = { source, model, run, close, task: undefined, conversation };
   const prompts = [1, 4].map((rows) => ({ rows, length: 8, ms: rows }));
   return replyCosts({ loaded, conversation, prompts });
 }

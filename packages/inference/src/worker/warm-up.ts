@@ -1,12 +1,16 @@
 import { type Checked, refused } from "@flotilla/common/checked";
 import type { CostSample } from "../cost-table.ts";
+import type { TaskInput, TextInput } from "../inference-request.ts";
+import { inputLength } from "../input-length.ts";
 import { concatRows } from "../instances.ts";
 import { initialState } from "../state.ts";
 import { tokenInputs } from "../tasks/conversation.ts";
+import { reply } from "../tasks/conversation-task.ts";
+import { textOfLength } from "../tasks/create-text-task.ts";
+import type { Task, TaskAnswer } from "../tasks/task.ts";
 import { allocateData, elementCount, type TensorSpec, type Tensors } from "../tensor.ts";
 import { parseTensor } from "../tensor-json.ts";
 import type { SessionModel } from "./load-model.ts";
-import { reply } from "./run-turns.ts";
 
 /** What the cost of a batch is measured at; between and above, the cost table draws lines. */
 const ROWS = [1, 4, 16, 64];
@@ -18,32 +22,16 @@ const MEASURING_BUDGET_MS = 300;
 /** No batch is made that is predicted to take longer (choose-batch.ts), so none is measured. */
 const MAX_CELL_MS = 100;
 
-const SAMPLE_TEXT = "The first text of a new replica.";
-
-/** One word, one token, four characters: what `estimateTokens` counts as one. */
-const FILLER = "the ";
-
-/**
- * The model's sample input: what model.yaml gives, else a sentence, or zeros with 1 for each variable dimension. A
- * stateful model's is a conversation's first turn.
- */
-export function sampleInputs(loaded: SessionModel): Checked<Tensors> {
-  const own = ownInputs(loaded);
-  if (!own.ok) return own;
-  return { ok: true, value: { ...own.value, ...initialState(loaded.model.state) } };
-}
-
-function ownInputs({ source, model, task, conversation }: SessionModel): Checked<Tensors> {
-  const text = source.warmUp?.text ?? SAMPLE_TEXT;
-  if (task !== undefined) return { ok: true, value: task.preprocess([text]) };
-  if (conversation !== undefined) {
-    return { ok: true, value: tokenInputs([conversation.encode(text)]) };
-  }
+/** A model's sample input, where tensors are all it takes: what model.yaml gives, else zeros with 1 for what is variable. */
+function sampleTensors({ source, model }: SessionModel): Checked<Tensors> {
   const given = source.warmUp?.inputs;
   if (given === undefined) {
     return {
       ok: true,
-      value: Object.fromEntries(model.inputs.map((spec) => [spec.name, zeros(spec)])),
+      value: {
+        ...Object.fromEntries(model.inputs.map((spec) => [spec.name, zeros(spec)])),
+        ...initialState(model.state),
+      },
     };
   }
   const at = `${source.manifestFile}: warm_up.inputs`;
@@ -63,7 +51,7 @@ function ownInputs({ source, model, task, conversation }: SessionModel): Checked
   }
   return problems.length > 0
     ? refused(...problems)
-    : { ok: true, value: Object.fromEntries(tensors) };
+    : { ok: true, value: { ...Object.fromEntries(tensors), ...initialState(model.state) } };
 }
 
 function zeros({ datatype, shape }: TensorSpec): Tensors[string] {
@@ -71,36 +59,61 @@ function zeros({ datatype, shape }: TensorSpec): Tensors[string] {
   return { datatype, shape: sizes, data: allocateData(datatype, elementCount(sizes)) };
 }
 
-/** A conversation's is its longest reply, since that must fit into run_timeout_ms. */
-export async function firstInference(loaded: SessionModel, sample: Tensors): Promise<void> {
-  const { conversation, model } = loaded;
-  if (conversation === undefined) {
-    await loaded.run(sample);
-    return;
+/**
+ * Gives the sample for the runs that follow: what the model was given in this one, a conversation's first turn; nothing
+ * where there was no run, of a handler without a model.
+ */
+export async function firstInference(loaded: SessionModel): Promise<Checked<Tensors | undefined>> {
+  const { task, conversation } = loaded;
+  if (task === undefined) {
+    const sample = sampleTensors(loaded);
+    if (sample.ok) await loaded.run(sample.value);
+    return sample;
   }
-  const prompt = conversation.encode(loaded.source.warmUp?.text ?? SAMPLE_TEXT);
+  let sample: Tensors | undefined;
+  const run = (inputs: Tensors) => {
+    sample ??= inputs;
+    return loaded.run(inputs);
+  };
+  if (conversation !== undefined) await longestReply({ ...loaded, run }, task);
+  else await askTask({ ...loaded, run }, task, [task.examples[0]]);
+  return { ok: true, value: sample };
+}
+
+/** It must fit into run_timeout_ms. */
+async function longestReply(
+  { run, model, source, conversation }: SessionModel,
+  task: Task,
+): Promise<void> {
+  if (conversation === undefined) return;
+  const prompt = conversation.encode((task.examples[0] as TextInput).text);
   const other = prompt.find((token) => token !== conversation.end) ?? 0;
-  const enoughAt = performance.now() + loaded.source.runTimeoutMs / 2;
+  const enoughAt = performance.now() + source.runTimeoutMs / 2;
   // Whatever the model would say; and what takes too long need not be waited for.
   const draw = () => (performance.now() > enoughAt ? conversation.end : other);
   const state = initialState(model.state);
-  await reply({ loaded, conversation, requests: [{ prompt, draw }], state });
+  await reply({ run, specs: model.state, conversation, requests: [{ prompt, draw }], state });
+}
+
+/** The predictions, in order; throws where there is none of one. */
+export async function askTask({ run }: SessionModel, task: Task, inputs: readonly TaskInput[]) {
+  const asked = inputs.map((input) => ({ input }));
+  return (await task.answer(asked, { run, tell() {} })).map(predictionOf);
+}
+
+function predictionOf(answer: TaskAnswer) {
+  if (!answer.ok) throw new Error(answer.failure.report ?? answer.failure.detail);
+  return answer.value.prediction;
 }
 
 /** Measures batches of growing size, cheapest first, until the budget is used up. */
 export async function measureCosts(
   loaded: SessionModel,
-  options: { readonly sample: Tensors; readonly mixes: boolean },
+  options: { readonly sample: Tensors | undefined; readonly mixes: boolean },
 ): Promise<readonly CostSample[]> {
-  const { sample, mixes } = options;
+  const { sample = {}, mixes } = options;
   const { model } = loaded;
-  const text = loaded.task ?? loaded.conversation;
-  const ownLength = model.inputs.reduce(
-    (elements, { name }) => elements + elementCount(sample[name]?.shape.slice(1) ?? []),
-    0,
-  );
-  const lengths =
-    text === undefined ? [ownLength] : [...new Set(TOKENS.map((n) => Math.min(n, text.maxLength)))];
+  const lengths = lengthsOf(loaded, sample);
   const rowCounts = mixes ? ROWS.filter((n) => n <= model.maxBatch) : [1];
   const cells = lengths.flatMap((length) => rowCounts.map((rows) => ({ rows, length })));
   cells.sort((a, b) => a.rows * a.length - b.rows * b.length);
@@ -111,7 +124,7 @@ export async function measureCosts(
   for (const { rows, length } of cells) {
     const expected = rows * length * msPerUnit;
     if (expected > MAX_CELL_MS || performance.now() + expected > end) continue;
-    const ms = await quickest(() => loaded.run(batchInputs(loaded, { sample, rows, length })));
+    const ms = await quickest(batchOf(loaded, { sample, rows, length }));
     msPerUnit = ms / (rows * length);
     samples.push({ rows, length, ms });
   }
@@ -129,15 +142,33 @@ export async function quickest(run: () => Promise<unknown>): Promise<number> {
   return leastMs;
 }
 
-function batchInputs(
-  { task, conversation, model }: SessionModel,
+function lengthsOf({ task, model }: SessionModel, sample: Tensors): readonly number[] {
+  if (task?.inputOfLength !== undefined) {
+    return [...new Set(TOKENS.map((tokens) => Math.min(tokens, task.maxLength)))];
+  }
+  if (task !== undefined) return [inputLength(task.examples[0], task.maxLength)];
+  const sizes = model.inputs.map(({ name }) => elementCount(sample[name]?.shape.slice(1) ?? []));
+  return [sizes.reduce((sum, size) => sum + size, 0)];
+}
+
+/** Of a conversation the prompt's run alone: reply-costs.ts adds the rest. */
+function batchOf(
+  loaded: SessionModel,
   given: { readonly sample: Tensors; readonly rows: number; readonly length: number },
-): Tensors {
-  const text = FILLER.repeat(given.length);
-  if (task !== undefined) return task.preprocess(new Array<string>(given.rows).fill(text));
-  const row =
-    conversation === undefined
-      ? given.sample
-      : { ...tokenInputs([conversation.encode(text)]), ...initialState(model.state) };
-  return concatRows(new Array<Tensors>(given.rows).fill(row));
+): () => Promise<unknown> {
+  const { task, conversation, model } = loaded;
+  const { rows, length } = given;
+  const repeat = <T>(one: T) => new Array<T>(rows).fill(one);
+  if (conversation !== undefined) {
+    const prompt = conversation.encode(textOfLength(length).text);
+    const row = { ...tokenInputs([prompt]), ...initialState(model.state) };
+    const inputs = concatRows(repeat<Tensors>(row));
+    return () => loaded.run(inputs);
+  }
+  if (task !== undefined) {
+    const input = task.inputOfLength?.(length) ?? task.examples[0];
+    return () => askTask(loaded, task, repeat(input));
+  }
+  const inputs = concatRows(repeat(given.sample));
+  return () => loaded.run(inputs);
 }

@@ -1,18 +1,23 @@
 import { type Checked, refused } from "@flotilla/common/checked";
 import type { Logger } from "@flotilla/common/logger";
 import { whenOverdue } from "@flotilla/common/when-overdue";
-import type { InferenceOutput } from "../inference-request.ts";
 import type { ModelSource } from "../model-source.ts";
 import type {
   BatchPart,
   FromWorker,
   LoadLimits,
+  PartOutput,
+  StartBound,
   ToWorker,
   WorkerModel,
 } from "./worker-protocol.ts";
 
 export type BatchResult =
-  | { readonly ok: true; readonly outputs: readonly InferenceOutput[] }
+  | {
+      readonly ok: true;
+      readonly outputs: readonly PartOutput[];
+      readonly handlerMs?: number | undefined;
+    }
   | {
       readonly ok: false;
       readonly message: string;
@@ -51,15 +56,17 @@ export function startWorker(options: {
   /** The inference worker, unless a test has its own. */
   readonly script?: string;
 }): WorkerHost {
-  const { script = new URL("./inference-worker.ts", import.meta.url).href } = options;
+  const { logger, script = new URL("./inference-worker.ts", import.meta.url).href } = options;
   const worker = new Worker(script);
   let answer: ((message: FromWorker) => void) | undefined;
-  let warming: RunBound | undefined;
+  let starting: StartSteps | undefined;
   let listeners: WorkerRun["listeners"];
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-    if (data.type === "warming") warming?.begin(data.source);
-    else if (data.type === "warmed") warming?.end();
+    if (data.type === "begins") starting?.begin(data.bound);
+    else if (data.type === "ends") starting?.end();
     else if (data.type === "said") listeners?.get(data.position)?.(data.piece);
+    else if (data.type === "stray")
+      logger.error({ report: data.report }, "a handler's stray error");
     else answer?.(data);
   };
   worker.onerror = (event) => options.onFatal(`the inference worker died: ${event.message}`);
@@ -74,14 +81,10 @@ export function startWorker(options: {
 
   return {
     async load(sources, limits) {
-      const bound = boundRuns();
-      warming = bound;
-      const loaded = await Promise.race([ask({ type: "load", sources, limits }), bound.exceeded]);
-      if (loaded.type === "hung") {
-        return refused(
-          `${loaded.source.onnxFile}: an inference of its warm-up did not end within run_timeout_ms (${loaded.source.runTimeoutMs}); mend: raise run_timeout_ms in model.yaml, or give a shorter warm_up`,
-        );
-      }
+      const steps = boundSteps();
+      starting = steps;
+      const loaded = await Promise.race([ask({ type: "load", sources, limits }), steps.exceeded]);
+      if (loaded.type === "hung") return refused(loaded.problem);
       if (loaded.type !== "loaded")
         throw new Error(`the worker answered a load with ${loaded.type}`);
       return loaded.problems.length > 0
@@ -106,7 +109,7 @@ export function startWorker(options: {
           setTimeout(() => options.onFatal(message), LAST_ANSWER_MS);
           return { ok: false, message, hangs: true };
         case "completed":
-          return { ok: true, outputs: result.outputs };
+          return { ok: true, outputs: result.outputs, handlerMs: result.handlerMs };
         case "failed":
           return { ok: false, message: result.message };
         default:
@@ -116,23 +119,23 @@ export function startWorker(options: {
   };
 }
 
-interface RunBound {
-  readonly exceeded: Promise<{ readonly type: "hung"; readonly source: ModelSource }>;
-  begin(source: ModelSource): void;
+interface StartSteps {
+  readonly exceeded: Promise<{ readonly type: "hung"; readonly problem: string }>;
+  begin(bound: StartBound): void;
   end(): void;
 }
 
-/** The worker cannot bound its own runs, for they block it; a hung one must stop the start, not stall it. */
-function boundRuns(): RunBound {
-  let onTime: (() => void) | undefined;
-  const { promise, resolve } = Promise.withResolvers<Awaited<RunBound["exceeded"]>>();
+/** The worker cannot bound its own steps, for they block it; a hung one must stop the start, not stall it. */
+function boundSteps(): StartSteps {
+  const onTime: (() => void)[] = [];
+  const { promise, resolve } = Promise.withResolvers<Awaited<StartSteps["exceeded"]>>();
   return {
     exceeded: promise,
-    begin(source) {
-      onTime = whenOverdue(source.runTimeoutMs, () => resolve({ type: "hung", source }));
+    begin({ ms, problem }) {
+      onTime.push(whenOverdue(ms, () => resolve({ type: "hung", problem })));
     },
     end() {
-      onTime?.();
+      onTime.pop()?.();
     },
   };
 }

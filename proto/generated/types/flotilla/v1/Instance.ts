@@ -1,15 +1,21 @@
 // Original file: flotilla/v1/prediction.proto
 
 import type { Tensors as _flotilla_v1_Tensors, Tensors__Output as _flotilla_v1_Tensors__Output } from '../../flotilla/v1/Tensors.ts';
+import type { Struct as _google_protobuf_Struct, Struct__Output as _google_protobuf_Struct__Output } from '../../google/protobuf/Struct.ts';
+import type { Data as _flotilla_v1_Data, Data__Output as _flotilla_v1_Data__Output } from '../../flotilla/v1/Data.ts';
 
 export interface Instance {
   'text'?: (string);
   'tensors'?: (_flotilla_v1_Tensors | null);
-  'input'?: "text"|"tensors";
+  'json'?: (_google_protobuf_Struct | null);
+  'data'?: (_flotilla_v1_Data | null);
+  'input'?: "text"|"tensors"|"json"|"data";
 }
 
 export interface Instance__Output {
   'text'?: (string);
   'tensors'?: (_flotilla_v1_Tensors__Output | null);
-  'input'?: "text"|"tensors";
+  'json'?: (_google_protobuf_Struct__Output | null);
+  'data'?: (_flotilla_v1_Data__Output | null);
+  'input'?: "text"|"tensors"|"json"|"data";
 }

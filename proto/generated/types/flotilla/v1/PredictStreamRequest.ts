@@ -2,6 +2,8 @@
 
 import type { Tensors as _flotilla_v1_Tensors, Tensors__Output as _flotilla_v1_Tensors__Output } from '../../flotilla/v1/Tensors.ts';
 import type { Instance as _flotilla_v1_Instance, Instance__Output as _flotilla_v1_Instance__Output } from '../../flotilla/v1/Instance.ts';
+import type { Struct as _google_protobuf_Struct, Struct__Output as _google_protobuf_Struct__Output } from '../../google/protobuf/Struct.ts';
+import type { Data as _flotilla_v1_Data, Data__Output as _flotilla_v1_Data__Output } from '../../flotilla/v1/Data.ts';
 
 export interface PredictStreamRequest {
   'model'?: (string);
@@ -11,7 +13,9 @@ export interface PredictStreamRequest {
   'instances'?: (_flotilla_v1_Instance)[];
   'temperature'?: (number | string);
   'seed'?: (number);
-  'input'?: "text"|"tensors";
+  'json'?: (_google_protobuf_Struct | null);
+  'data'?: (_flotilla_v1_Data | null);
+  'input'?: "text"|"tensors"|"json"|"data";
   '_temperature'?: "temperature";
   '_seed'?: "seed";
 }
@@ -24,7 +28,9 @@ export interface PredictStreamRequest__Output {
   'instances': (_flotilla_v1_Instance__Output)[];
   'temperature'?: (number);
   'seed'?: (number);
-  'input'?: "text"|"tensors";
+  'json'?: (_google_protobuf_Struct__Output | null);
+  'data'?: (_flotilla_v1_Data__Output | null);
+  'input'?: "text"|"tensors"|"json"|"data";
   '_temperature'?: "temperature";
   '_seed'?: "seed";
 }

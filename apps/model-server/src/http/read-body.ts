@@ -2,29 +2,20 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { Settings } from "@flotilla/common/settings";
-import { decodeUtf8, parseJson } from "@flotilla/inference/parse-json";
 
-type Limits = Pick<Settings, "body_limit_bytes" | "body_timeout_ms" | "json_depth_limit">;
+export type BodyLimits = Pick<Settings, "body_limit_bytes" | "body_timeout_ms">;
 
-/** The body of a request as parsed JSON, within every limit that a body has. */
-export async function readJsonBody(request: Request, limits: Limits): Promise<Outcome<unknown>> {
-  const type = request.headers.get("content-type") ?? "";
-  if (!/^application\/json\s*(;|$)/i.test(type)) {
-    return failed("unsupported-media-type", "send content-type: application/json");
-  }
+/** The bytes of a request's body, unzipped, within every limit that a body has. */
+export async function readBody(request: Request, limits: BodyLimits): Promise<Outcome<Uint8Array>> {
   const encoding = request.headers.get("content-encoding") ?? "identity";
   if (encoding !== "identity" && encoding !== "gzip") {
     return failed("unsupported-media-type", "the content-encoding must be gzip or none");
   }
   const sent = await readBytes(request, limits);
-  if (!sent.ok) return sent;
-  const bytes = encoding === "gzip" ? await unzip(sent.value, limits) : sent;
-  if (!bytes.ok) return bytes;
-  const text = decodeUtf8(bytes.value);
-  return text.ok ? parseJson(text.value, limits.json_depth_limit) : text;
+  return sent.ok && encoding === "gzip" ? await unzip(sent.value, limits) : sent;
 }
 
-async function readBytes(request: Request, limits: Limits): Promise<Outcome<Uint8Array>> {
+async function readBytes(request: Request, limits: BodyLimits): Promise<Outcome<Uint8Array>> {
   const length = request.headers.get("content-length");
   if (length !== null && Number(length) > limits.body_limit_bytes) return tooLarge(limits);
   const { promise: tooSlow, resolve } = Promise.withResolvers<Outcome<never>>();
@@ -47,7 +38,7 @@ async function readWhole(request: Request): Promise<Outcome<Uint8Array>> {
 }
 
 /** A chunked body does not say how long it is: count. */
-async function readChunks(request: Request, limits: Limits): Promise<Outcome<Uint8Array>> {
+async function readChunks(request: Request, limits: BodyLimits): Promise<Outcome<Uint8Array>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request.body ?? []) {
@@ -61,7 +52,7 @@ async function readChunks(request: Request, limits: Limits): Promise<Outcome<Uin
 const gunzipAsync = promisify(gunzip);
 
 /** zlib stops at the limit, so a bomb costs no more memory than an honest body. */
-async function unzip(bytes: Uint8Array, limits: Limits): Promise<Outcome<Uint8Array>> {
+async function unzip(bytes: Uint8Array, limits: BodyLimits): Promise<Outcome<Uint8Array>> {
   try {
     return success(await gunzipAsync(bytes, { maxOutputLength: limits.body_limit_bytes }));
   } catch (error) {
@@ -71,6 +62,6 @@ async function unzip(bytes: Uint8Array, limits: Limits): Promise<Outcome<Uint8Ar
   }
 }
 
-function tooLarge({ body_limit_bytes }: Limits): Outcome<never> {
+function tooLarge({ body_limit_bytes }: BodyLimits): Outcome<never> {
   return failed("too-large", `a body may have ${body_limit_bytes} bytes at most`);
 }

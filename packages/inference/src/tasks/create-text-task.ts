@@ -1,62 +1,85 @@
 import { type Checked, refused } from "@flotilla/common/checked";
+import { type Handler, type StepContext, t } from "@flotilla/handler";
+import type { Prediction, TextInput } from "../inference-request.ts";
+import type { LoadedModel } from "../loaded-model.ts";
 import type { ModelSource } from "../model-source.ts";
+import { contractOf } from "../task-contract.ts";
 import type { TensorSpec, Tensors } from "../tensor.ts";
+import { answerByHandler } from "./answer-by-handler.ts";
 import { embedRows } from "./embedding.ts";
 import type { Task } from "./task.ts";
 import { classifyRows } from "./text-classification.ts";
 import { createTextEncoder, unknownTextInputs } from "./text-encoder.ts";
 
-export interface TextTask extends Task {
-  readonly maxLength: number;
-}
+type Signature = Pick<LoadedModel, "inputs" | "outputs">;
+type Postprocess = (outputs: Tensors, inputs: Tensors) => readonly Prediction[];
 
-interface Signature {
-  readonly inputs: readonly TensorSpec[];
-  readonly outputs: readonly TensorSpec[];
-}
+/** One word, one token, four characters: what an entry's estimate counts as one. */
+const FILLER = "the ";
 
-/**
- * The built-in tasks of one text, one prediction; `undefined` for `tensor`, whose requests carry the model's own
- * tensors, and for `conversation`, which takes several runs.
- */
-export async function createTask(
+const TextSchema = t.Object({ text: t.String() }, { additionalProperties: false });
+
+/** The built-in tasks of one text, one prediction: handlers as a user's are. */
+export async function createTextTask(
   source: ModelSource,
-  signature: Signature,
-): Promise<Checked<TextTask | undefined>> {
-  if (source.task === "tensor" || source.task === "conversation")
-    return { ok: true, value: undefined };
-  const unknown = unknownTextInputs(signature.inputs);
+  model: LoadedModel,
+): Promise<Checked<Task>> {
+  const unknown = unknownTextInputs(model.inputs);
   if (unknown.length > 0) {
     return refused(
       `${source.onnxFile}: task ${source.task} cannot fill the input ${unknown.join(", ")}; use \`task: tensor\` in model.yaml`,
     );
   }
-  const postprocess = createPostprocess(source, signature);
+  const postprocess = createPostprocess(source, model);
   if (!postprocess.ok) return postprocess;
   try {
-    const encoder = createTextEncoder({
+    const { encode, maxLength } = createTextEncoder({
       tokenizerJson: await readJson(source.tokenizerFile),
       tokenizerConfig: await readJson(source.tokenizerConfigFile),
       maxLength: source.maxLength,
-      inputs: signature.inputs,
+      inputs: model.inputs,
     });
-    return {
-      ok: true,
-      value: {
-        maxLength: encoder.maxLength,
-        preprocess: encoder.encode,
-        postprocess: postprocess.value,
-      },
+    const handler: Handler<TextInput> = {
+      input: TextSchema,
+      examples: [],
+      preprocessBatch: (inputs) => encode(inputs.map(({ text }) => text)),
+      postprocessBatch: (outputs, { tensors }) => postprocess.value(outputs, tensors),
     };
+    const answer = answerByHandler({
+      handler: handler as Handler,
+      model,
+      context: contextOf(source),
+      toPrediction: (value) => value as Prediction,
+    });
+    return { ok: true, value: { ...textFields(source), maxLength, answer } };
   } catch (error) {
     return refused(`${source.tokenizerFile}: not a usable tokenizer: ${messageOf(error)}`);
   }
 }
 
-function createPostprocess(
-  source: ModelSource,
-  { outputs }: Signature,
-): Checked<Task["postprocess"]> {
+/** What all tasks of texts have in common. */
+export function textFields({ warmUp }: ModelSource) {
+  const contract = contractOf({ input: TextSchema, examples: [] });
+  if (!contract.ok) throw new Error(contract.problems.join());
+  return {
+    contract: contract.value,
+    // The first is typical; the second, beside it, shows what padding does.
+    examples: [{ text: warmUp?.text ?? "The first text of a new replica." }, { text: "No" }],
+    inputOfLength: textOfLength,
+    uses: [],
+  } as const;
+}
+
+export function textOfLength(tokens: number): TextInput {
+  return { text: FILLER.repeat(tokens) };
+}
+
+function contextOf({ name, version, folder }: ModelSource): StepContext {
+  const predict = () => Promise.reject(new Error("a built-in task asks no other model"));
+  return { name, version, folder, resources: undefined, state: {}, predict };
+}
+
+function createPostprocess(source: ModelSource, { outputs }: Signature): Checked<Postprocess> {
   if (source.task === "embedding") return createEmbedding(source, outputs);
   const logits = outputs.find(({ name }) => name === "logits") ?? outputs[0];
   const width = logits?.shape.at(-1) ?? -1;
@@ -80,7 +103,7 @@ function createPostprocess(
 function createEmbedding(
   source: ModelSource,
   outputs: readonly TensorSpec[],
-): Checked<Task["postprocess"]> {
+): Checked<Postprocess> {
   const hidden = outputs.find(({ name }) => name === "sentence_embedding") ?? outputs[0];
   const rank = hidden?.shape.length;
   if (hidden === undefined || (rank !== 2 && rank !== 3)) {

@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import type { CommandTools } from "../command-tools.ts";
+import { addSettingFlags } from "../setting-flags.ts";
+import { runCheck } from "./check.ts";
+import { runInitModel } from "./init-model.ts";
+import { runModelsInstall } from "./models-install.ts";
+import { runTypes } from "./types.ts";
+
+/** The commands that work on models' folders, without a fleet. */
+export function addModelCommands(
+  program: Command,
+  models: Command,
+  use: Pick<CommandTools, "withSettings" | "report">,
+): void {
+  addSettingFlags(program.command("types"), ["models"])
+    .description("write the TypeScript declarations of models' inputs and outputs")
+    .argument("[model...]", "their names; without any: the models that have a handler.ts")
+    .action((names: readonly string[], options) =>
+      use.withSettings(options, async ({ settings }) =>
+        use.report(await runTypes({ models: settings.models, names })),
+      ),
+    );
+  addSettingFlags(program.command("check"), ["models"])
+    .description("name everything that is wrong with the models and their handlers")
+    .option("--json", "as JSON")
+    .action((options: { readonly json?: true }) =>
+      use.withSettings(options, async ({ settings }) =>
+        use.report(await runCheck({ models: settings.models, json: options.json ?? false })),
+      ),
+    );
+  const init = program.command("init").description("begin something");
+  addSettingFlags(init.command("model"), ["models", "host", "http_port"])
+    .description("write a model's folder that works, with a handler.ts, from an ONNX file")
+    .argument("<path.onnx>", "the ONNX file; it is copied, with its external data")
+    .option("--name <name>", "the model's name (default: the file's)")
+    .option("--no-handler", "tensors in, tensors out, without a handler.ts")
+    .action((onnxFile: string, options: { readonly name?: string; readonly handler: boolean }) =>
+      use.withSettings(options, async ({ settings }) =>
+        use.report(await runInitModel({ settings, onnxFile, name: options.name, ...options })),
+      ),
+    );
+  addSettingFlags(models.command("install"), ["models"])
+    .description("install what handlers import: each package.json, by its lockfile")
+    .option("--update", "write the lockfiles that are missing or old")
+    .action((options: { readonly update?: true }) =>
+      use.withSettings(options, async ({ settings }) =>
+        use.report(
+          await runModelsInstall({ models: settings.models, update: options.update ?? false }),
+        ),
+      ),
+    );
+}

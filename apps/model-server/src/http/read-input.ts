@@ -1,0 +1,64 @@
+import { failed, type Outcome, success } from "@flotilla/common/failure";
+import type { Settings } from "@flotilla/common/settings";
+import type { LoadedModel } from "@flotilla/inference/loaded-model";
+import { decodeUtf8, parseJson } from "@flotilla/inference/parse-json";
+import { parseTaskData, wrongMediaType } from "@flotilla/inference/parse-task-input";
+import { type PredictBody, parsePredictBody } from "./parse-predict-body.ts";
+import { type BodyLimits, readBody } from "./read-body.ts";
+
+type InputLimits = BodyLimits &
+  Pick<Settings, "json_depth_limit" | "batch_limit" | "tensor_elements_limit">;
+
+/** What a request's body asks: JSON, or the bytes of a media type that the model's handler accepts, alone or in a form. */
+export async function readInput(
+  request: Request,
+  model: LoadedModel,
+  limits: InputLimits,
+): Promise<Outcome<PredictBody>> {
+  const contentType = request.headers.get("content-type") ?? "";
+  const type = mediaTypeOf(contentType);
+  const { accepts = [] } = model.takes ?? {};
+  if (type === "application/json") return await readJson(request, model, limits);
+  const isForm = type === "multipart/form-data" && accepts.length > 0;
+  if (!isForm && !accepts.some((accepted) => accepted === type)) {
+    return accepts.length > 0
+      ? wrongMediaType(model.takes)
+      : failed("unsupported-media-type", "send content-type: application/json");
+  }
+  const data = await readBody(request, limits);
+  if (!data.ok) return data;
+  const file = isForm
+    ? await fileOf(data.value, contentType)
+    : success({ data: data.value, mediaType: type });
+  const input = file.ok ? parseTaskData(model, file.value) : file;
+  if (!input.ok) return input;
+  const question = { kind: "inputs", inputs: [input.value] } as const;
+  return success({ question, instances: false, sampling: {} });
+}
+
+async function readJson(
+  request: Request,
+  model: LoadedModel,
+  limits: InputLimits,
+): Promise<Outcome<PredictBody>> {
+  const bytes = await readBody(request, limits);
+  const text = bytes.ok ? decodeUtf8(bytes.value) : bytes;
+  const body = text.ok ? parseJson(text.value, limits.json_depth_limit) : text;
+  return body.ok ? parsePredictBody({ body: body.value, model, limits }) : body;
+}
+
+function mediaTypeOf(header: string): string {
+  return (header.split(";")[0] ?? "").trim().toLowerCase();
+}
+
+async function fileOf(bytes: Uint8Array, contentType: string) {
+  const wrong = failed("invalid-input", "expected multipart/form-data of exactly one file");
+  const headers = { "content-type": contentType };
+  const form = await new Response(bytes as Uint8Array<ArrayBuffer>, { headers })
+    .formData()
+    .catch(() => undefined);
+  const [file, ...others] = form?.values() ?? [];
+  if (typeof file !== "object" || others.length > 0) return wrong;
+  const mediaType = mediaTypeOf(file.type) || "application/octet-stream";
+  return success({ data: new Uint8Array(await file.arrayBuffer()), mediaType });
+}

@@ -1,0 +1,53 @@
+import { type Failure, failed, type Outcome, success } from "@flotilla/common/failure";
+import { isRejectedInput } from "@flotilla/handler";
+
+type Settling<T> = Outcome<T> | Promise<Outcome<T>>;
+
+/** What a step gave is not what it must give: its words are for the client, too, whoever wrote the step. */
+export class WrongResult extends Error {}
+
+const MESSAGE_LIMIT = 1_000;
+
+/** One call of a handler's step, which may throw, reject or answer at once: an outcome, whichever it does. */
+export function runStep<T>(
+  step: { readonly model: string; readonly name: string },
+  call: () => T | Promise<T>,
+): Settling<T> {
+  const fail = (error: unknown) => ({ ok: false, failure: failureOf(step, error) }) as const;
+  try {
+    const made = call();
+    return made instanceof Promise ? made.then(success, fail) : success(made);
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** In their order. Where nothing is promised, there is nothing to wait for. */
+export async function settleAll<T>(steps: readonly Settling<T>[]): Promise<readonly Outcome<T>[]> {
+  const isPromised = steps.some((step) => step instanceof Promise);
+  return isPromised ? await Promise.all(steps) : (steps as readonly Outcome<T>[]);
+}
+
+function failureOf(
+  step: { readonly model: string; readonly name: string },
+  error: unknown,
+): Failure {
+  if (isRejectedInput(error)) {
+    const kind = error.status === 400 ? "invalid-input" : "rejected-input";
+    return failed(kind, error.message.slice(0, MESSAGE_LIMIT)).failure;
+  }
+  const what = `the handler of ${step.model}`;
+  if (error instanceof WrongResult) {
+    return failed("inference-failed", `${what}: ${step.name}: ${error.message}`).failure;
+  }
+  const detail = `${what} failed in ${step.name}; the log has the error by this request's id`;
+  return failed("inference-failed", detail, { report: reportOf(error) }).failure;
+}
+
+/** The stack, which names the file and the line of the handler as written; of what is no error, what it says. */
+export function reportOf(error: unknown): string {
+  if (!(error instanceof Error)) return `thrown: ${String(error)}`;
+  const { stack = String(error), cause } = error;
+  const own = stack.includes(error.message) ? stack : `${error}\n${stack}`;
+  return cause === undefined ? own : `${own}\ncaused by ${reportOf(cause)}`;
+}
