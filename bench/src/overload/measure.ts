@@ -4,8 +4,8 @@ import { startLoad } from "../load/start-load.ts";
 import type { Tally } from "../load/tally.ts";
 
 /** Until the queues are as long as they get. */
-const SETTLE_MS = 8_000;
-const MEASURED_MS = 15_000;
+const SETTLE_MS = 6_000;
+const MEASURED_MS = 10_000;
 
 /** What one protocol's clients were told in one steady state. */
 export interface Measured {

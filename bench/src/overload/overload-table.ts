@@ -5,18 +5,21 @@ import type { Measured } from "./measure.ts";
 export interface OverloadRow extends Measured {
   readonly protocol: Protocol;
   readonly load: string;
-  /** Of the capacity; none: it is what the capacity was measured with. */
-  readonly times?: number;
+  /** How much of the capacity was asked for. */
+  readonly times: number;
+  /** What the fleet answered to clients that wait for each answer, just before and just after. */
+  readonly capacityPerSecond: number;
 }
 
-/** What an overloaded fleet still answers, of the best that it was seen to answer. */
+/** What an overloaded fleet still answers, of its capacity. */
 const GOODPUT_KEPT = 0.9;
 
 const HEAD = [
   "protocol",
   "load",
   "good/s",
-  "of the best",
+  "capacity/s",
+  "share",
   "refused/s",
   "anything else",
   "p99 of good, ms",
@@ -30,7 +33,8 @@ export function overloadTable(rows: readonly OverloadRow[]): string {
       row.protocol === "http" ? "HTTP" : "gRPC",
       row.load,
       row.goodPerSecond.toFixed(1),
-      `${(shareOfBest(row, rows) * 100).toFixed(0)} %`,
+      row.capacityPerSecond.toFixed(1),
+      `${(shareOf(row) * 100).toFixed(0)} %`,
       row.overloadedPerSecond.toFixed(1),
       String(row.others.length),
       row.p99Ms.toFixed(0),
@@ -41,17 +45,16 @@ export function overloadTable(rows: readonly OverloadRow[]): string {
 
 export function problemsOf(rows: readonly OverloadRow[]): readonly string[] {
   return rows.flatMap((row) => {
-    const share = shareOfBest(row, rows);
-    const lost = (row.times ?? 0) > 1 && share < GOODPUT_KEPT;
+    const share = shareOf(row);
+    const lost = row.times > 1 && share < GOODPUT_KEPT;
     const where = `${row.protocol}, ${row.load}`;
     return [
-      ...(lost ? [`${where}: only ${(share * 100).toFixed(0)} % of the best`] : []),
+      ...(lost ? [`${where}: only ${(share * 100).toFixed(0)} % of the capacity`] : []),
       ...[...new Set(row.others)].map((detail) => `${where}: ${detail}`),
     ];
   });
 }
 
-function shareOfBest({ protocol, goodPerSecond }: OverloadRow, rows: readonly OverloadRow[]) {
-  const alike = rows.filter((row) => row.protocol === protocol);
-  return goodPerSecond / Math.max(...alike.map((row) => row.goodPerSecond));
+function shareOf({ goodPerSecond, capacityPerSecond }: OverloadRow): number {
+  return goodPerSecond / capacityPerSecond;
 }

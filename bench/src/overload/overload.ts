@@ -47,13 +47,17 @@ export async function overload(words: readonly string[]): Promise<number> {
   return problems.length === 0 ? 0 : 1;
 }
 
+/** The capacity is measured again beside each load: machines are not always equally fast. */
 async function* onProtocol(fleet: Fleet, protocol: Protocol): AsyncGenerator<OverloadRow> {
-  const closed = { kind: "closed", clients: CLIENTS, thinkMs: 0 } as const;
-  const capacity = await measure({ fleet, protocol, rounds: ROUNDS, pace: closed });
-  print(`${protocol}: ${capacity.goodPerSecond.toFixed(0)} answers/s to ${CLIENTS} clients`);
-  yield { protocol, load: `${CLIENTS} clients, one question each`, ...capacity };
+  const measureCapacity = async () => {
+    const pace = { kind: "closed", clients: CLIENTS, thinkMs: 0 } as const;
+    const { goodPerSecond } = await measure({ fleet, protocol, rounds: ROUNDS, pace });
+    print(`${protocol}: ${goodPerSecond.toFixed(0)} answers/s to ${CLIENTS} clients`);
+    return goodPerSecond;
+  };
+  let before = await measureCapacity();
   for (const { times, ...patience } of LOADS) {
-    const perSecond = capacity.goodPerSecond * times;
+    const perSecond = before * times;
     const { timeoutMs } = { timeoutMs: undefined, ...patience };
     const measured = await measure({
       fleet,
@@ -66,7 +70,9 @@ async function* onProtocol(fleet: Fleet, protocol: Protocol): AsyncGenerator<Ove
     print(
       `  ${load}: ${measured.goodPerSecond.toFixed(0)} answers/s, ${measured.others.length} others`,
     );
-    yield { protocol, load, times, ...measured };
+    const after = await measureCapacity();
+    yield { protocol, load, times, capacityPerSecond: (before + after) / 2, ...measured };
+    before = after;
   }
 }
 
