@@ -31,7 +31,7 @@ export async function createPrivateApt(options: {
   if (sources.length === 0) {
     return refused(
       "no archive of this distribution in /etc/apt/sources.list or /etc/apt/sources.list.d: " +
-        "add the distribution's own (`deb MIRROR SUITE main`), or install NGINX yourself",
+        "add the distribution's own (`deb MIRROR SUITE main`), or install the program yourself",
     );
   }
 
