@@ -117,7 +117,7 @@ export const SETTINGS = {
   }),
   session_store: text(
     "sqlite:",
-    "where conversations are kept: `sqlite:PATH`, or `memory:`, which ends with its replica; `sqlite:` alone: a file in the state folder",
+    "where conversations are kept: `sqlite:PATH` (`sqlite:` alone: a file in the state folder), `redis://HOST:PORT/DATABASE`, `rediss://…` with TLS, or `memory:`, which ends with its replica",
   ),
   sessions_limit: limit(1_000_000, 100_000_000, "conversations in the store"),
   session_store_limit_mib: limit(4_096, 1_048_576, "MiB that the store's conversations may take"),

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { type Checked, refused } from "@flotilla/common/checked";
 import { openMemoryStore } from "./memory-store.ts";
+import { parseRedisAddress } from "./redis-address.ts";
+import { openRedisStore } from "./redis-store.ts";
 import type { SessionStore } from "./session-store.ts";
 import { openSqliteStore, type SqliteStoreOptions } from "./sqlite-store.ts";
 
@@ -23,12 +25,16 @@ export function openStore(
         : { ok: true, value: openSqliteStore({ ...options, path: resolve(rest) }) };
     case "redis":
     case "rediss":
-      return refused(
-        `\`${scheme}:\` comes with the containers; mend: write \`sqlite:sessions.db\`, for example`,
-      );
+    case "valkey":
+    case "valkeys": {
+      const address = parseRedisAddress(text);
+      return address.ok
+        ? { ok: true, value: openRedisStore({ ...options, address: address.value }) }
+        : address;
+    }
     default:
       return refused(
-        "expected `sqlite:PATH` or `memory:`; mend: write `sqlite:sessions.db`, for example",
+        "expected `sqlite:PATH`, `redis://HOST` or `memory:`; mend: write `sqlite:sessions.db`, for example",
       );
   }
 }

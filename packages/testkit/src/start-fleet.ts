@@ -7,6 +7,7 @@ import { livingProcesses, readProcessRecord, signalIfThere } from "@flotilla/com
 import { settingsEnvironment } from "@flotilla/common/read-settings";
 import type { Settings } from "@flotilla/common/settings";
 import { stateFolder } from "@flotilla/common/state-folder";
+import { collectText } from "./collect-text.ts";
 import { freePorts } from "./free-ports.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -92,12 +93,11 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     stderr: "pipe",
   });
   let output = "";
-  const collect = async (stream: ReadableStream<Uint8Array>) => {
-    const decoder = new TextDecoder();
-    for await (const chunk of stream) output += decoder.decode(chunk, { stream: true });
+  const collect = (text: string) => {
+    output += text;
   };
-  void collect(supervisor.stdout);
-  void collect(supervisor.stderr);
+  void collectText(supervisor.stdout, collect);
+  void collectText(supervisor.stderr, collect);
 
   const { processes } = stateFolder(state);
   const opsUrl = `http://127.0.0.1:${settings.ops_port}`;

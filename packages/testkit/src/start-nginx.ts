@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { formatNginxVersion } from "@flotilla/common/nginx-version";
 import type { Suite } from "@flotilla/distribution/fetch-program";
 import { fetchNginx } from "@flotilla/nginx-binary/fetch-nginx";
+import { collectText } from "./collect-text.ts";
 import { freePorts } from "./free-ports.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -64,7 +65,7 @@ export async function startNginx(options: {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let log = "";
-  const logged = collect(child.stderr, (text) => {
+  const logged = collectText(child.stderr, (text) => {
     log += text;
   });
   const stop = async () => {
@@ -83,11 +84,6 @@ export async function startNginx(options: {
     throw error;
   }
   return { ...place, pid: child.pid, confFile, log: () => log, [Symbol.asyncDispose]: stop };
-}
-
-async function collect(stream: ReadableStream<Uint8Array>, onText: (text: string) => void) {
-  const decoder = new TextDecoder();
-  for await (const bytes of stream) onText(decoder.decode(bytes, { stream: true }));
 }
 
 async function accepts(port: number): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { SETTING_KEYS, type SettingKey, type Settings } from "@flotilla/common/settings";
+import { shownSetting } from "@flotilla/common/shown-setting";
 
 export type Concerns = "fleet" | "nginx" | "replicas" | "size" | "nobody";
 
@@ -41,10 +42,9 @@ export interface SettingChange {
 export function changedSettings(before: Settings, after: Settings): readonly SettingChange[] {
   return SETTING_KEYS.flatMap((key) => {
     const concerns = CONCERNS[key] ?? "replicas";
-    const [from, to] = [show(before[key]), show(after[key])];
-    return from === to || concerns === "nobody"
-      ? []
-      : [{ concerns, text: `${key}: ${from} → ${to}` }];
+    if (concerns === "nobody" || Bun.deepEquals(before[key], after[key])) return [];
+    const [from, to] = [before, after].map((settings) => show(shownSetting(key, settings[key])));
+    return [{ concerns, text: `${key}: ${from} → ${to}` }];
   });
 }
 
