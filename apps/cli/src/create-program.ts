@@ -1,4 +1,4 @@
-import type { Checked } from "@flotilla/common/checked";
+import { type Checked, refused } from "@flotilla/common/checked";
 import { Command } from "commander";
 import { addOperationCommands } from "./commands/add-operation-commands.ts";
 import { configShow } from "./commands/config-show.ts";
@@ -33,8 +33,14 @@ interface JsonOption {
 export function createProgram(shell: Shell): Command {
   const { writeProblems, exit } = shell;
   /** The settings, or the end of the command. */
-  const withSettings = async (options: object, run: (read: CommandSettings) => Promise<number>) => {
-    const read = shell.readSettings(options as Readonly<Record<string, unknown>>);
+  const withSettings = async (
+    options: object | ReadSettings,
+    run: (read: CommandSettings) => Promise<number>,
+  ) => {
+    const read =
+      typeof options === "function"
+        ? (options as ReadSettings)()
+        : shell.readSettings(options as Readonly<Record<string, unknown>>);
     if (!read.ok) writeProblems(read.problems);
     exit(read.ok ? await run(read.value) : EXIT_CONFIGURATION);
   };
@@ -48,11 +54,7 @@ export function createProgram(shell: Shell): Command {
     .description("ONNX models served by a fleet of replicas behind NGINX, over HTTP and gRPC")
     .version(shell.version)
     .exitOverride();
-  addSettingFlags(program.command("dev").description("run a fleet on this machine"))
-    .addHelpText("after", "\nEach setting is also a variable, FLOTILLA_HTTP_PORT for --http-port.")
-    .action((options) =>
-      withSettings(options, (read) => shell.dev(read, () => shell.readSettings(options))),
-    );
+  addFleetCommands(program, shell, withSettings);
   addSettingFlags(program.command("status"), ["ops_host", "ops_port"])
     .description("show the replicas of the running fleet")
     .option("--json", "as JSON")
@@ -93,6 +95,38 @@ export function createProgram(shell: Shell): Command {
     withSettings,
   });
   return program;
+}
+
+type ReadSettings = () => Checked<CommandSettings>;
+
+function addFleetCommands(
+  program: Command,
+  { dev, readSettings }: Pick<Shell, "dev" | "readSettings">,
+  withSettings: (
+    read: ReadSettings,
+    run: (read: CommandSettings) => Promise<number>,
+  ) => Promise<void>,
+): void {
+  const run = (read: ReadSettings) => withSettings(read, (settings) => dev(settings, read));
+  const note = "\nEach setting is also a variable, FLOTILLA_HTTP_PORT for --http-port.";
+  addSettingFlags(program.command("dev").description("run a fleet on this machine"))
+    .addHelpText("after", note)
+    .action((options) => run(() => readSettings(options)));
+  addSettingFlags(program.command("up"))
+    .description("run NGINX and its gateway for replicas that another system runs")
+    .addHelpText("after", note)
+    .action((options) => run(() => asUp(readSettings(options))));
+}
+
+/** Sources are no business of a fleet that is in use. */
+function asUp(read: Checked<CommandSettings>): Checked<CommandSettings> {
+  if (!read.ok) return read;
+  const { settings } = read.value;
+  return settings.replica_hosts === ""
+    ? refused(
+        "replica_hosts: `up` needs to know where the replicas are; mend: name them in FLOTILLA_REPLICA_HOSTS, or let `dev` start some",
+      )
+    : { ok: true, value: { ...read.value, settings: { ...settings, watch: false } } };
 }
 
 function addConfigCommands(

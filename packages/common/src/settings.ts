@@ -36,6 +36,12 @@ export const SETTINGS = {
     description:
       "local replica n listens on this + n for HTTP and on this + 100 + n for gRPC, on loopback",
   }),
+  replica_hosts: Type.String({
+    default: "",
+    examples: ["model-server", "10.0.0.5:8000, 10.0.0.6:8000"],
+    description:
+      "for `flotilla up`: names or addresses of replicas that another system runs, with commas between them; HTTP on the port that is named, else 8000, gRPC on the next one",
+  }),
   per_replica: Type.Record(
     Type.String({ pattern: REPLICA_ID_PATTERN }),
     Type.Object(

@@ -44,7 +44,7 @@ interface Operated {
   };
 }
 
-/** The real thing: `flotilla dev` with its replicas, gateway and NGINX. */
+/** The real thing: `flotilla dev` (or `up`) with its replicas, gateway and NGINX. */
 export interface Fleet extends AsyncDisposable {
   readonly httpUrl: string;
   readonly grpcAddress: string;
@@ -72,11 +72,14 @@ export interface FleetOptions {
   readonly settings?: Partial<Settings>;
   /** Where it runs and looks for `flotilla.yaml` and `nginx/`; else the repository's. */
   readonly folder?: string;
+  /** `up` has no replicas of its own. */
+  readonly command?: "dev" | "up";
   /** "ready" waits until it serves, "started" only for its first words. */
   readonly until?: "ready" | "started";
 }
 
 const REPOSITORY = resolve(import.meta.dir, "../../..");
+const CLI = join(REPOSITORY, "apps/cli/src/main.ts");
 /** A first start may fetch NGINX. */
 const READY_CEILING_MS = 180_000;
 
@@ -84,8 +87,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const state = options.settings?.state ?? mkdtempSync(join(tmpdir(), "flotilla-"));
   const free = { ...freeSettings(options.settings?.replicas ?? 3), watch: false };
   const settings = { ...free, ...options.settings, state };
-  const command = [process.execPath, join(REPOSITORY, "apps/cli/src/main.ts"), "dev"];
-  const supervisor = Bun.spawn(command, {
+  const supervisor = Bun.spawn([process.execPath, CLI, options.command ?? "dev"], {
     cwd: options.folder ?? REPOSITORY,
     env: { ...environmentOfOthers(), ...settingsEnvironment(settings) },
     stdin: "ignore",

@@ -70,7 +70,8 @@ function claim(path: string): number | undefined {
   const owner = Number(readFileSync(path, "utf8"));
   const living = listProcesses().find(({ pid }) => pid === owner);
   // Its pid may be another program's by now.
-  if (living !== undefined && owner !== process.pid && / dev\b/.test(living.command)) return owner;
+  if (living !== undefined && owner !== process.pid && / (dev|up)\b/.test(living.command))
+    return owner;
   rmSync(path, { force: true });
   return claim(path);
 }

@@ -13,6 +13,7 @@ const CONCERNS: Readonly<Partial<Record<SettingKey, Concerns>>> = {
   ops_host: "fleet",
   ops_port: "fleet",
   replica_port_base: "fleet",
+  replica_hosts: "fleet",
   state: "fleet",
   // Half of the replicas would remember what the others do not know.
   session_store: "fleet",

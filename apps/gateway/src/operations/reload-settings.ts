@@ -81,6 +81,8 @@ async function apply(
   { settings, changes }: Change,
 ): Promise<Outcome<void>> {
   const { unreached } = context;
+  // Others' replicas are theirs to restart.
+  if (settings.replica_hosts !== "") return success(undefined);
   for (const { concerns } of changes) unreached.add(concerns);
   const reach = (concerns: Concerns, step: () => Promise<Outcome<void>>) => async () => {
     if (!unreached.has(concerns)) return success(undefined);
