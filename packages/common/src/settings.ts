@@ -212,7 +212,8 @@ export const SETTINGS = {
   server_id: Type.String({
     default: "server-1",
     pattern: REPLICA_ID_PATTERN,
-    description: "a replica's name, stable across its restarts",
+    description:
+      "a replica's name, stable across its restarts; `auto`: `server-` and its container's number",
   }),
 } as const satisfies TProperties;
 

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { success } from "@flotilla/common/failure";
+import { type Outcome, success } from "@flotilla/common/failure";
 import type { Logger } from "@flotilla/common/logger";
 import type { SupervisedProcess, SupervisorClient } from "../supervisor-client.ts";
 import { urlHost } from "../url-host.ts";
@@ -68,8 +68,7 @@ export function remoteReplicas(options: RemoteReplicasOptions): SupervisorClient
     async processes() {
       return known ? processesOf(members) : undefined;
     },
-    // Nobody has to tell it: it serves until its drain's delay is over.
-    release: async () => success(undefined),
+    release: (id) => release(processesOf(members).find(({ name }) => name === id)),
   };
 }
 
@@ -89,6 +88,17 @@ async function askHealth({ host, httpPort }: RemoteAddress): Promise<FoundReplic
   } catch {
     return undefined;
   }
+}
+
+/** Lets it end before its drain's delay is over, which it does in any case. */
+async function release(replica: SupervisedProcess | undefined): Promise<Outcome<void>> {
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    await fetch(`http://${replica?.http}/drain/release`, { method: "POST", signal });
+  } catch {
+    // It has ended already.
+  }
+  return success(undefined);
 }
 
 /** As the supervisor would tell them. Two replicas of one name are told apart by their addresses. */
