@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { type Checked, refused } from "@flotilla/common/checked";
-import { createPrivateApt, type PrivateApt } from "./private-apt.ts";
-import { runCommand } from "./run-command.ts";
+import { createPrivateApt } from "./private-apt.ts";
+import { unpackPackages } from "./unpack-packages.ts";
 
 /** "host": the machine's own distribution, with its updates. */
 export type Suite = "host" | "bookworm" | "trixie" | "sid";
@@ -93,7 +93,7 @@ async function build<T>(
   onProgress(`fetching ${title}: downloading the packages of ${origin} ...`);
   const root = join(work, name, "root");
   mkdirSync(root, { recursive: true });
-  const unpacked = await unpackClosure(apt.value, program.packages, root);
+  const unpacked = await unpackPackages(apt.value, { packages: program.packages, root });
   if (!unpacked.ok) {
     const more = updated.ok ? [] : updated.problems;
     return refused(
@@ -105,41 +105,6 @@ async function build<T>(
   }
   const written = writeWrapper(join(work, name), program);
   return written.ok ? program.check(written.value) : refused(...written.problems);
-}
-
-/** The packages and, round by round, the libraries that those so far depend on, down to the C library. */
-async function unpackClosure(
-  apt: PrivateApt,
-  packages: readonly string[],
-  root: string,
-): Promise<Checked<string>> {
-  const known = new Set(packages);
-  let wanted = [...packages];
-  while (wanted.length > 0) {
-    const downloaded = await apt.download(wanted);
-    if (!downloaded.ok) return downloaded;
-    const debs = downloaded.value;
-    wanted = [];
-    for (const file of readdirSync(debs)) {
-      const deb = join(debs, file);
-      const depends = await runCommand({ command: ["dpkg-deb", "--field", deb, "Depends"] });
-      if (!depends.ok) return depends;
-      const extracted = await runCommand({ command: ["dpkg-deb", "--extract", deb, root] });
-      if (!extracted.ok) return extracted;
-      wanted.push(...librariesIn(depends.value.stdout).filter((name) => !known.has(name)));
-      for (const name of wanted) known.add(name);
-      rmSync(deb);
-    }
-  }
-  return { ok: true, value: root };
-}
-
-/** `libc6 (>= 2.38), libssl3t64 (>= 3.5.0) | libssl3, iproute2` → the libraries; scripts and tools are not needed. */
-export function librariesIn(depends: string): readonly string[] {
-  return depends
-    .split(",")
-    .map((alternatives) => /^\s*([a-z0-9.+-]+)/.exec(alternatives)?.[1] ?? "")
-    .filter((name) => /^(?:lib|lua-|zlib)/.test(name));
 }
 
 const LOADERS = ["ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"];

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { librariesIn } from "./fetch-program.ts";
 import { codenameOf } from "./private-apt.ts";
+import { librariesIn } from "./unpack-packages.ts";
 
 test("only libraries count among the packages that a program depends on", () => {
   expect(
