@@ -7,7 +7,12 @@ import type { Shell } from "./shell.ts";
 
 /** What a command is made with. */
 export interface CommandTools extends Pick<Shell, "environment"> {
-  /** The settings, or the end of the command. */
+  /** What is read, or the end of the command. */
+  readonly withRead: (
+    read: () => Checked<CommandSettings>,
+    run: (read: CommandSettings) => Promise<number>,
+  ) => Promise<void>;
+  /** The same, of the settings as they are. */
   readonly withSettings: (
     options: object,
     run: (read: CommandSettings) => Promise<number>,
@@ -32,14 +37,16 @@ export function commandTools(shell: Shell): CommandTools {
     await shell.written();
     shell.exit(code);
   };
+  const withRead: CommandTools["withRead"] = async (readNow, run) => {
+    const read = readNow();
+    if (!read.ok) writeProblems(read.problems);
+    await finish(read.ok ? await run(read.value) : EXIT_CONFIGURATION);
+  };
   return {
     environment,
     finish,
-    async withSettings(options, run) {
-      const read = soundSettings(readSettings(options));
-      if (!read.ok) writeProblems(read.problems);
-      await finish(read.ok ? await run(read.value) : EXIT_CONFIGURATION);
-    },
+    withRead,
+    withSettings: (options, run) => withRead(() => soundSettings(readSettings(options)), run),
     async withFleet({ options, keys }, run) {
       const read = neededSettings(readSettings(options), keys);
       writeProblems(read.ok ? read.value.warnings : read.problems);

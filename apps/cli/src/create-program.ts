@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { type CommandTools, commandTools } from "./command-tools.ts";
 import { addDoctorCommand } from "./commands/add-doctor-command.ts";
+import { addFleetCommands } from "./commands/add-fleet-commands.ts";
 import { addModelCommands } from "./commands/add-model-commands.ts";
 import { addOperationCommands } from "./commands/add-operation-commands.ts";
 import { addPredictCommand } from "./commands/add-predict-command.ts";
@@ -10,7 +11,6 @@ import { configShow } from "./commands/config-show.ts";
 import { operate } from "./commands/operate.ts";
 import { runPredict } from "./commands/predict.ts";
 import { EXIT_CONFIGURATION, EXIT_FORCED } from "./exit-codes.ts";
-import { soundSettings } from "./read-command-settings.ts";
 import { addSettingFlags, OPERATIONS_KEYS, PREDICT_KEYS } from "./setting-flags.ts";
 import type { Shell } from "./shell.ts";
 
@@ -20,17 +20,12 @@ interface JsonOption {
 
 export function createProgram(shell: Shell): Command {
   const tools = commandTools(shell);
-  const { withSettings, withFleet, print, finish } = tools;
-  const readSettings = (options: object) => shell.readSettings({ ...options });
+  const { withFleet, print, finish } = tools;
   const program = new Command("flotilla")
     .description("ONNX models served by a fleet of replicas behind NGINX, over HTTP and gRPC")
     .version(shell.version)
     .exitOverride();
-  addSettingFlags(program.command("dev").description("run a fleet on this machine"))
-    .addHelpText("after", "\nEach setting is also a variable, FLOTILLA_HTTP_PORT for --http-port.")
-    .action((options) =>
-      withSettings(options, (read) => shell.dev(read, () => soundSettings(readSettings(options)))),
-    );
+  addFleetCommands(program, shell, tools);
   const { models } = addQueryCommands(program, (options, { keys, ask }) =>
     withFleet({ options, keys }, async (settings) =>
       print(await ask({ settings, json: options.json ?? false })),
@@ -53,7 +48,7 @@ export function createProgram(shell: Shell): Command {
     }),
   );
   addDoctorCommand(program, async (options) => {
-    const read = readSettings(options);
+    const read = shell.readSettings({ ...options });
     await finish(await shell.doctor({ read, json: options.json ?? false }));
   });
   addModelCommands(program, models, tools);

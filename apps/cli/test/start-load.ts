@@ -26,7 +26,9 @@ const TRIES = 10;
  * Clients that ask a model whose answer is its input (`x` → `y`, FP32 [batch, 2]), one request after the other, half of
  * them over HTTP and half over gRPC. Every request has a number of its own: an empty answer or another's is a failure.
  */
-export function startLoad(fleet: Pick<Fleet, "httpUrl" | "grpcAddress" | "output">): Load {
+export function startLoad(
+  fleet: Pick<Fleet, "httpUrl" | "grpcAddress"> & Partial<Pick<Fleet, "output">>,
+): Load {
   const failures: string[] = [];
   const answered = { http: 0, grpc: 0 };
   let servers = new Set<string>();
@@ -49,7 +51,8 @@ export function startLoad(fleet: Pick<Fleet, "httpUrl" | "grpcAddress" | "output
         (error: Error) => error.message,
       );
       if (failure === undefined) continue;
-      if (failures.length === 0) failures.push(`the fleet said: ${fleet.output().slice(-4_000)}`);
+      const said = fleet.output?.().slice(-4_000);
+      if (failures.length === 0 && said) failures.push(`the fleet said: ${said}`);
       failures.push(`${new Date().toISOString()} ${transport}: ${failure}`);
     }
   };

@@ -12,6 +12,8 @@ import { includedDirectives, readDirectives, removeOldCopies } from "./nginx/use
 import { createGatewayCounters, type GatewayCounters } from "./operations/gateway-counters.ts";
 import { createOperations, type Operations } from "./operations/operations.ts";
 import { createPulse } from "./pulse.ts";
+import { parseReplicaHosts } from "./remote/parse-replica-hosts.ts";
+import { type RemoteReplicasOptions, remoteReplicas } from "./remote/remote-replicas.ts";
 import { createSupervisorClient, type SupervisorClient } from "./supervisor-client.ts";
 
 export interface Gateway {
@@ -26,6 +28,8 @@ export interface GatewayParts {
   readonly nginxVersion: string;
   readonly logger: Logger;
   readonly connectProbe: ConnectProbe;
+  /** As `remoteReplicas` takes it. */
+  readonly resolve?: RemoteReplicasOptions["resolve"];
   /** What NGINX has against the configuration in a file. */
   readonly checkConfiguration: (file: string) => Promise<readonly string[]>;
   /** NGINX does not run yet, and refuses what it would run with. */
@@ -38,14 +42,17 @@ export async function createGateway(parts: GatewayParts): Promise<Checked<Gatewa
   const unknown = perReplicaProblems(settings);
   if (unknown.length > 0) return refused(...unknown);
   const folder = stateFolder(settings.state).nginx;
-  const supervisor = createSupervisorClient(stateFolder(settings.state).supervisorSocket);
+  const local = createSupervisorClient(stateFolder(settings.state).supervisorSocket);
   const keeper = createConfigurationKeeper({
     folder,
-    supervisor,
+    supervisor: local,
     check: parts.checkConfiguration,
   });
-  const nginx = await supervisor.nginx();
+  const nginx = await local.nginx();
   const loaded = nginx && keeper.loaded(nginx);
+  const owned = ownerOf({ ...parts, local, loaded });
+  if (!owned.ok) return owned;
+  const supervisor = owned.value;
   const directives = loaded
     ? ({ ok: true, value: includedDirectives(loaded, folder) } as const)
     : readDirectives({ from: settings.nginx_directives, nginx: folder });
@@ -73,7 +80,8 @@ export async function createGateway(parts: GatewayParts): Promise<Checked<Gatewa
   });
   await fleet.look();
   // Before anybody waits for the models: what NGINX would say of the whole fleet.
-  const problems = loaded === undefined ? await fleet.testWhole() : [];
+  const isKnown = fleet.replicas.length > 0;
+  const problems = loaded === undefined && isKnown ? await fleet.testWhole() : [];
   if (problems.length > 0) return refused(...problems);
   const operations = createOperations({
     fleet,
@@ -85,6 +93,22 @@ export async function createGateway(parts: GatewayParts): Promise<Checked<Gatewa
     },
   });
   return { ok: true, value: { fleet, supervisor, operations, counters } };
+}
+
+/** Who has the replicas: the supervisor, or another system. */
+function ownerOf({
+  settings,
+  local,
+  ...options
+}: Pick<GatewayParts, "settings" | "logger" | "resolve"> & {
+  readonly local: SupervisorClient;
+  readonly loaded: string | undefined;
+}): Checked<SupervisorClient> {
+  if (settings.replica_hosts === "") return { ok: true, value: local };
+  const hosts = parseReplicaHosts(settings.replica_hosts);
+  return hosts.ok
+    ? { ok: true, value: remoteReplicas({ ...options, supervisor: local, hosts: hosts.value }) }
+    : hosts;
 }
 
 function watchReplicas(

@@ -45,7 +45,15 @@ export async function startGateway(options: GatewayOptions): Promise<void> {
     onRefusedStart: refuse,
   });
   if (!gateway.ok) return refuse(gateway.problems);
-  const served = serveOperations({ ...gateway.value, settings, nginxVersion, logger, supervised });
+  const ownsReplicas = supervised && settings.replica_hosts === "";
+  const served = serveOperations({
+    ...gateway.value,
+    settings,
+    nginxVersion,
+    logger,
+    supervised,
+    ownsReplicas,
+  });
   if (!served.ok) return refuse(served.problems);
   await gateway.value.fleet.run();
 }

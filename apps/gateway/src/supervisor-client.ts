@@ -18,6 +18,8 @@ export interface SupervisedProcess {
   readonly was_ready: boolean;
   /** Why it ended or did not become ready; null once it is. */
   readonly problem: string | null;
+  /** Another system started it: its `pid` only counts its processes. */
+  readonly remote?: true;
   /** How often it was killed because it hung. */
   readonly hangs?: number;
   /** `host:port` */

@@ -17,6 +17,7 @@ export function createReplica(options: {
   readonly repository: Repository;
   readonly logger: Logger;
   readonly draining: () => boolean;
+  readonly release?: Replica["release"];
   readonly onFatal: (reason: string) => void;
 }): { readonly replica: Replica; readonly loaded: Promise<Checked<readonly LoadedModel[]>> } {
   const { settings, logger, draining } = options;
@@ -51,7 +52,15 @@ export function createReplica(options: {
     : undefined;
   const conversations = opened?.ok ? opened.value : undefined;
   return {
-    replica: { settings, engine, conversations, readiness, metrics, logger },
+    replica: {
+      settings,
+      engine,
+      conversations,
+      readiness,
+      metrics,
+      logger,
+      release: options.release ?? (() => false),
+    },
     loaded: loaded.then((models) => checkStates({ models, opened, settings })),
   };
 }

@@ -14,4 +14,6 @@ export interface Replica {
   readonly readiness: Readiness;
   readonly metrics: ReplicaMetrics;
   readonly logger: Logger;
+  /** It drains, and is out of the upstreams: false, where it does not drain. */
+  readonly release: () => boolean;
 }

@@ -46,6 +46,11 @@ export async function startReplica(options: ReplicaOptions): Promise<void> {
     repository: await readRepository(resolve(settings.models)),
     logger,
     draining: () => drain?.draining ?? false,
+    release() {
+      if (!drain?.draining) return false;
+      drain.signal();
+      return true;
+    },
     onFatal,
   });
   const { engine, readiness, metrics } = replica;

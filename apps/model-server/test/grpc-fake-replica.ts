@@ -43,6 +43,7 @@ export async function startFakeReplica(
     {
       settings,
       readiness,
+      release: () => false,
       conversations: undefined,
       engine: fakeEngine({ requests, failing, infer: options.infer ?? echo }),
       logger: logInto(logLines),

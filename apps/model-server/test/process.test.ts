@@ -42,6 +42,23 @@ describe("a replica that is told to stop", () => {
     expect(await replica.exited).toBe(0);
   });
 
+  test("leaves when it is told that it is out of the upstreams, but not before it drains", async () => {
+    await using replica = startReplicaProcess({
+      FLOTILLA_MODELS: models.folder,
+      FLOTILLA_DRAIN_DELAY_MS: "600000",
+    });
+    await untilReady(replica);
+    const release = async (headers: Readonly<Record<string, string>> = {}) =>
+      (await fetch(`${replica.httpUrl}/drain/release`, { method: "POST", headers })).status;
+
+    expect(await release()).toBe(409);
+    replica.signal("SIGTERM");
+    await waitUntil("it drains", async () => (await replica.status("/health/ready")) === 503);
+    expect(await release({ "x-flotilla-request-id": "by-nginx" })).toBe(404);
+    expect(await release()).toBe(204);
+    expect(await replica.exited).toBe(0);
+  });
+
   test("leaves by itself after the drain delay", async () => {
     await using replica = startReplicaProcess({
       FLOTILLA_MODELS: models.folder,

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { freeSettings, startFleet } from "@flotilla/testkit/start-fleet";
 import { getTestNginx, TESTED_SUITES } from "@flotilla/testkit/start-nginx";
+import { type RedisProduct, startRedis } from "@flotilla/testkit/start-redis";
 import { accumulatorFiles } from "@flotilla/testkit/stateful-models";
 import { writeModels } from "@flotilla/testkit/write-models";
 import { mayCloseAtReload } from "../chaos/may-close-at-reload.ts";
@@ -25,6 +26,7 @@ export async function chaosConversations(words: readonly string[]): Promise<numb
       turns: { type: "string", default: "50" },
       kills: { type: "string", default: "20" },
       "think-ms": { type: "string", default: "200" },
+      store: { type: "string", default: "sqlite" },
       write: { type: "boolean", default: false },
     },
   });
@@ -36,7 +38,7 @@ export async function chaosConversations(words: readonly string[]): Promise<numb
   };
   const proofs: ProofOn[] = [];
   for (const suite of values.nginx.split(",")) {
-    const proof = await proveOn(suite as Suite, plan);
+    const proof = await proveOn(suite as Suite, plan, values.store as Store);
     for (const line of describeSamples(proof.samples)) print(`  ${line}`);
     proofs.push(proof);
   }
@@ -54,12 +56,16 @@ type Plan = Pick<
   "conversations" | "turnsAtLeast" | "thinkMs" | "kills"
 >;
 
-async function proveOn(suite: Suite, plan: Plan): Promise<ProofOn> {
+type Store = "sqlite" | RedisProduct;
+
+async function proveOn(suite: Suite, plan: Plan, store: Store): Promise<ProofOn> {
   const { path: nginx, version } = await getTestNginx(suite);
   await using models = await writeModels({ files: accumulatorFiles(SUM) });
   // Ports for as many as it is scaled to.
   const free = { ...freeSettings(REPLICAS + 1), replicas: REPLICAS };
-  const settings = { ...free, models: models.folder, nginx };
+  await using server = store === "sqlite" ? undefined : await startRedis({ product: store });
+  const session_store = server?.url ?? "sqlite:";
+  const settings = { ...free, models: models.folder, nginx, session_store };
   await using fleet = await startFleet({ settings, folder: models.folder });
   print(`NGINX ${version}`);
   const begin = performance.now();

@@ -5,7 +5,10 @@ import { SETTINGS, type Settings } from "./settings.ts";
 /** Entries for replicas that no local fleet can have. One of a larger fleet than today's is fine: it may be scaled. */
 export function perReplicaProblems({
   per_replica,
-}: Pick<Settings, "per_replica">): readonly string[] {
+  replica_hosts,
+}: Pick<Settings, "per_replica" | "replica_hosts">): readonly string[] {
+  // Others' replicas have whatever names they were given.
+  if (replica_hosts !== "") return [];
   const { maximum = 1 } = SETTINGS.replicas;
   const ids = localFleet({ replicas: maximum, replica_port_base: 0 }).map(({ id }) => id);
   return Object.keys(per_replica)

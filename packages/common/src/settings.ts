@@ -36,6 +36,12 @@ export const SETTINGS = {
     description:
       "local replica n listens on this + n for HTTP and on this + 100 + n for gRPC, on loopback",
   }),
+  replica_hosts: Type.String({
+    default: "",
+    examples: ["model-server", "10.0.0.5:8000, 10.0.0.6:8000"],
+    description:
+      "for `flotilla up`: names or addresses of replicas that another system runs, with commas between them; HTTP on the port that is named, else 8000, gRPC on the next one",
+  }),
   per_replica: Type.Record(
     Type.String({ pattern: REPLICA_ID_PATTERN }),
     Type.Object(
@@ -125,7 +131,7 @@ export const SETTINGS = {
   }),
   session_store: text(
     "sqlite:",
-    "where conversations are kept: `sqlite:PATH`, or `memory:`, which ends with its replica; `sqlite:` alone: a file in the state folder",
+    "where conversations are kept: `sqlite:PATH` (`sqlite:` alone: a file in the state folder), `redis://HOST:PORT/DATABASE`, `rediss://…` with TLS, or `memory:`, which ends with its replica",
   ),
   sessions_limit: limit(1_000_000, 100_000_000, "conversations in the store"),
   session_store_limit_mib: limit(4_096, 1_048_576, "MiB that the store's conversations may take"),
@@ -214,7 +220,8 @@ export const SETTINGS = {
   server_id: Type.String({
     default: "server-1",
     pattern: REPLICA_ID_PATTERN,
-    description: "a replica's name, stable across its restarts",
+    description:
+      "a replica's name, stable across its restarts; `auto`: `server-` and its container's number",
   }),
 } as const satisfies TProperties;
 

@@ -8,7 +8,10 @@ export interface StoredVersion {
   readonly snapshotTurn: number;
 }
 
-/** Why a turn whose key is new is not written; undefined: it is. The one rule of every store. */
+/**
+ * Why a turn whose key is new is not written; undefined: it is. The one rule of every store; `redis-scripts.ts` says it
+ * in the server's language.
+ */
 export function judgeWrite(
   { expectedVersion, turn, snapshot }: TurnWrite,
   stored: StoredVersion | undefined,
@@ -18,10 +21,14 @@ export function judgeWrite(
   }
   // Turns that a restore needs would leave with the window of keys.
   if (snapshot === undefined && turn.n - (stored?.snapshotTurn ?? 0) > KEPT_TURNS) {
-    const detail = `turn ${turn.n} has no snapshot, nor had the ${KEPT_TURNS} before it`;
-    return { status: "refused", detail };
+    return unreplayable(turn.n);
   }
   return undefined;
+}
+
+export function unreplayable(n: number): WriteResult {
+  const detail = `turn ${n} has no snapshot, nor had the ${KEPT_TURNS} before it`;
+  return { status: "refused", detail };
 }
 
 export function tooManyConversations(limit: number): WriteResult {

@@ -26,14 +26,19 @@ describe("the session store's setting", () => {
   });
 
   test.each([
-    ["redis://localhost:6379", "`redis:` comes with the containers; mend: "],
-    ["rediss://localhost", "`rediss:` comes with the containers; mend: "],
+    ["redis:", "expected a server's address; mend: "],
+    ["redis://", "expected a server's address; mend: "],
+    ["rediss://:se/cret@cache", "expected a server's address; mend: "],
+    ["redis://cache/first", "expected a database's number after the slash; mend: "],
+    ["redis://cache/99999999999", "expected a database's number after the slash; mend: "],
+    ["valkeys://cache?tls=no", "expected nothing after the database's number; mend: "],
+    ["redis://:se%cret@cache", "expected a percent-encoded name and password; mend: "],
     ["sqlite:", "expected a file's path after `sqlite:`; mend: "],
     ["sqlite::memory:", "expected a file's path after `sqlite:`; mend: "],
     ["memory:x", "expected nothing after `memory:`; mend: "],
-    ["", "expected `sqlite:PATH` or `memory:`; mend: "],
-    ["sessions.db", "expected `sqlite:PATH` or `memory:`; mend: "],
-    ["postgres://localhost", "expected `sqlite:PATH` or `memory:`; mend: "],
+    ["", "expected `sqlite:PATH`, `redis://HOST` or `memory:`; mend: "],
+    ["sessions.db", "expected `sqlite:PATH`, `redis://HOST` or `memory:`; mend: "],
+    ["postgres://localhost", "expected `sqlite:PATH`, `redis://HOST` or `memory:`; mend: "],
   ])("%p is refused", (text, problem) => {
     expect(openStore(text, OPTIONS)).toEqual({
       ok: false,

@@ -1,6 +1,7 @@
 import type { Checked } from "@flotilla/common/checked";
 import { openMemoryStore } from "./memory-store.ts";
-import { parseStore } from "./parse-store.ts";
+import { parseStore, type StorePlace } from "./parse-store.ts";
+import { openRedisStore } from "./redis-store.ts";
 import type { SessionStore } from "./session-store.ts";
 import { openSqliteStore, type SqliteStoreOptions } from "./sqlite-store.ts";
 
@@ -10,11 +11,19 @@ export function openStore(
   options: Pick<SqliteStoreOptions, "limits" | "timeoutMs">,
 ): Checked<SessionStore> {
   const parsed = parseStore(text);
-  if (!parsed.ok) return parsed;
-  const place = parsed.value;
-  const store =
-    place.kind === "memory"
-      ? openMemoryStore(options.limits)
-      : openSqliteStore({ ...options, path: place.path });
-  return { ok: true, value: store };
+  return parsed.ok ? { ok: true, value: openPlace(parsed.value, options) } : parsed;
+}
+
+function openPlace(
+  place: StorePlace,
+  options: Pick<SqliteStoreOptions, "limits" | "timeoutMs">,
+): SessionStore {
+  switch (place.kind) {
+    case "memory":
+      return openMemoryStore(options.limits);
+    case "sqlite":
+      return openSqliteStore({ ...options, path: place.path });
+    case "redis":
+      return openRedisStore({ ...options, address: place.address });
+  }
 }

@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import { type Checked, refused } from "@flotilla/common/checked";
+import { parseRedisAddress, type RedisAddress } from "./redis-address.ts";
 
 export type StorePlace =
   | { readonly kind: "memory" }
-  | { readonly kind: "sqlite"; readonly path: string };
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "redis"; readonly address: RedisAddress };
 
 /** What the text of a setting names; nothing is opened. */
 export function parseStore(text: string): Checked<StorePlace> {
@@ -21,12 +23,14 @@ export function parseStore(text: string): Checked<StorePlace> {
         : { ok: true, value: { kind: "sqlite", path: resolve(rest) } };
     case "redis":
     case "rediss":
-      return refused(
-        `\`${scheme}:\` comes with the containers; mend: write \`sqlite:sessions.db\`, for example`,
-      );
+    case "valkey":
+    case "valkeys": {
+      const address = parseRedisAddress(text);
+      return address.ok ? { ok: true, value: { kind: "redis", address: address.value } } : address;
+    }
     default:
       return refused(
-        "expected `sqlite:PATH` or `memory:`; mend: write `sqlite:sessions.db`, for example",
+        "expected `sqlite:PATH`, `redis://HOST` or `memory:`; mend: write `sqlite:sessions.db`, for example",
       );
   }
 }

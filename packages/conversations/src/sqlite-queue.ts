@@ -7,14 +7,12 @@ import {
   type SqliteThreadOptions,
   type ToSqlite,
 } from "./sqlite-protocol.ts";
+import { createBreaker, type StoreBreaker } from "./store-breaker.ts";
 import type { StoreRequest } from "./store-from.ts";
 import { type StoreThread, startThread } from "./store-thread.ts";
 
 /** Requests of one transaction: those that gathered while the one before it ran. */
 const REQUESTS_AT_ONCE = 32;
-
-/** While the store is down, it is asked this often whether it is up again. */
-const PROBE_MS = 250;
 
 export interface SqliteQueueOptions {
   readonly thread: SqliteThreadOptions;
@@ -43,17 +41,20 @@ const NO_CALLS = { calls: [], claims: claimsFor(0) };
 /** The main thread's end of the store's thread: whatever happens there, every call is answered in time. */
 export class SqliteQueue {
   readonly #options: SqliteQueueOptions;
+  readonly #breaker: StoreBreaker;
   readonly #late: StoreFailure;
   readonly #waiting = new Set<Call>();
   #thread: StoreThread<ToSqlite> | undefined;
   #flight: Flight | undefined;
-  #trouble: StoreFailure | undefined;
-  #prober: Timer | undefined;
-  #closed = false;
 
   constructor(options: SqliteQueueOptions) {
     this.#options = options;
-    this.#late = this.#failure(
+    this.#breaker = createBreaker({
+      name: options.thread.path,
+      probe: () => this.#probe(),
+      onDown: () => this.#refuseWaiting(),
+    });
+    this.#late = this.#breaker.failure(
       "timeout",
       `no answer within ${options.timeoutMs} ms; mend: see whether its disk is slow`,
     );
@@ -70,27 +71,19 @@ export class SqliteQueue {
   }
 
   health(): StoreHealth {
-    const failure = this.#closed ? this.#failure("closed", "it is closed") : this.#trouble;
-    return failure === undefined ? { state: "up" } : { state: "down", failure };
+    return this.#breaker.health();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#prober);
-    this.#refuseWaiting();
+    this.#breaker.close();
     await this.#thread?.close({ type: "close" });
   }
 
-  #refusal({ operation }: StoreRequest): StoreFailure | undefined {
-    const health = this.health();
-    if (health.state === "up") {
-      const { waitingLimit } = this.#options;
-      if (this.#waiting.size < waitingLimit) return undefined;
-      return this.#failure("busy", `${waitingLimit} calls wait for it, its limit`);
-    }
-    // A full one can be read, and ending conversations mends it.
-    const refused = health.failure.reason !== "full" || operation === "commit";
-    return refused ? health.failure : undefined;
+  #refusal(request: StoreRequest): StoreFailure | undefined {
+    const { waitingLimit } = this.#options;
+    const refusal = this.#breaker.refusal(request);
+    if (refusal !== undefined || this.#waiting.size < waitingLimit) return refusal;
+    return this.#breaker.failure("busy", `${waitingLimit} calls wait for it, its limit`);
   }
 
   /** Its thread may answer later; nobody listens to that, except for whether the store is up. */
@@ -99,7 +92,7 @@ export class SqliteQueue {
       const mayBeApplied = !giveUp(claims, position);
       call.settle({ ok: false, failure: { ...this.#late, mayBeApplied } });
     }
-    this.#enter(this.#late);
+    this.#breaker.enter(this.#late);
   }
 
   #depart(): void {
@@ -123,7 +116,7 @@ export class SqliteQueue {
       onAnswer: ({ outcomes, trouble }) => this.#land(trouble, (position) => outcomes[position]),
       onDeath: (reason) => {
         this.#thread = undefined;
-        const failure = this.#failure("unavailable", `its thread died: ${reason}`);
+        const failure = this.#breaker.failure("unavailable", `its thread died: ${reason}`);
         this.#land(failure, () => ({ ok: false, failure: { ...failure, mayBeApplied: true } }));
       },
     });
@@ -142,20 +135,8 @@ export class SqliteQueue {
       const outcome = outcomeOf(position);
       if (outcome !== undefined) call.settle(outcome);
     }
-    this.#enter(trouble);
+    this.#breaker.enter(trouble);
     this.#depart();
-  }
-
-  /** The store is down, for this reason, or up. */
-  #enter(trouble: StoreFailure | undefined): void {
-    this.#trouble = trouble;
-    if (trouble === undefined) {
-      clearInterval(this.#prober);
-      this.#prober = undefined;
-    } else if (!this.#closed) {
-      this.#prober ??= setInterval(() => this.#probe(), PROBE_MS).unref();
-      this.#refuseWaiting();
-    }
   }
 
   #probe(): void {
@@ -167,15 +148,10 @@ export class SqliteQueue {
   /** Those who wait for a store that is down learn it at once. */
   #refuseWaiting(): void {
     for (const call of [...this.#waiting]) {
-      const failure = this.#refusal(call.request);
+      const failure = this.#breaker.refusal(call.request);
       if (failure === undefined) continue;
       this.#waiting.delete(call);
       call.settle({ ok: false, failure });
     }
-  }
-
-  #failure(reason: StoreFailure["reason"], detail: string): StoreFailure {
-    const { path } = this.#options.thread;
-    return { reason, detail: `${path}: ${detail}`, mayBeApplied: false };
   }
 }

@@ -1,5 +1,5 @@
+import { openStore } from "../src/open-store.ts";
 import type { ConversationId } from "../src/session-store.ts";
-import { openSqliteStore } from "../src/sqlite-store.ts";
 import { messagesOf } from "./messages-of.ts";
 import { NO_LIMITS } from "./test-store.ts";
 import { bytes, conversation } from "./turn-write.ts";
@@ -9,11 +9,13 @@ import { bytes, conversation } from "./turn-write.ts";
  * processes, and says each on a line of its output when it is in the store. A conversation's state is the list of its
  * messages. It does what a replica does: load, replay, write on the version it loaded, and look again if that fails.
  */
-const [path = "", writer = "", from = "", to = "", conversations = ""] = process.argv.slice(2);
+const [address = "", writer = "", from = "", to = "", conversations = ""] = process.argv.slice(2);
 
 const SNAPSHOT_EVERY = 5;
 
-const store = openSqliteStore({ path, limits: NO_LIMITS });
+const opened = openStore(address, { limits: NO_LIMITS });
+if (!opened.ok) throw new Error(opened.problems.join());
+const store = opened.value;
 
 for (let number = Number(from); number <= Number(to); number++) {
   const id = conversation(`c${number % Number(conversations)}`);

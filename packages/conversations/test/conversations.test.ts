@@ -1,10 +1,15 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { failed, type Outcome, success } from "@flotilla/common/failure";
+import { startRedis } from "@flotilla/testkit/start-redis";
+import { waitUntil } from "@flotilla/testkit/wait-until";
 import fc from "fast-check";
 import { createConversations } from "../src/conversations.ts";
 import { openMemoryStore } from "../src/memory-store.ts";
 import type { SessionStore } from "../src/session-store.ts";
 import type { Turn, TurnModel } from "../src/turn.ts";
+import { openRedis, whyNoServer } from "./test-store.ts";
+
+const whyNotRedis = await whyNoServer("redis");
 
 /** State and answer are the sum of what was said: a turn that is lost, doubled or out of order shows. */
 const bytesOf = (value: number) => new Uint8Array(new Float64Array([value]).buffer);
@@ -166,6 +171,36 @@ describe("a conversation", () => {
 
     expect(next).toMatchObject({ turn: 2, answer: 11, restoredFromTurn: 1 });
   });
+
+  test.skipIf(whyNotRedis !== "")(
+    `says so after a failover that lost turns${whyNotRedis}`,
+    async () => {
+      const primary = await startRedis({ settings: ["--repl-diskless-sync-delay", "0"] });
+      await using copy = await startRedis();
+      const operator = new Bun.RedisClient(copy.url);
+      await operator.send("REPLICAOF", ["127.0.0.1", String(primary.port)]);
+      const store = openRedis(primary.url);
+      const one = replica(store);
+      for (const input of [1, 2]) unwrap(await one.takeTurn(turn(input)));
+      await waitUntil("the copy has both turns", async () => {
+        const turns = await operator.send("HGET", ["{flotilla}:c:sum\0a", "turns"]);
+        return turns === "2";
+      });
+      await operator.send("REPLICAOF", ["NO", "ONE"]);
+      unwrap(await one.takeTurn(turn(4)));
+
+      await primary.kill();
+      await operator.send("CONFIG", ["SET", "port", String(primary.port)]);
+      const next = await waitUntil("the copy has taken over", async () => {
+        const taken = await one.takeTurn(turn(8));
+        return taken.ok && taken.value;
+      });
+
+      expect(next).toMatchObject({ turn: 3, answer: 11, restoredFromTurn: 2 });
+      operator.close();
+      await store.close();
+    },
+  );
 });
 
 describe("a turn's identity", () => {

@@ -4,9 +4,10 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { waitUntil } from "@flotilla/testkit/wait-until";
-import type { SessionStore, StoreFailure, StoreOutcome, TurnWrite } from "../src/session-store.ts";
+import type { SessionStore, StoreOutcome, TurnWrite } from "../src/session-store.ts";
 import { decodeState, encodeState } from "../src/state-codec.ts";
 import { mayMount, mountDisk } from "./mount-disk.ts";
+import { atOnce, failure, up } from "./store-states.ts";
 import { answered, NO_LIMITS, testFile } from "./test-store.ts";
 import { conversation, FIRST, SECOND, turnWrite, turnWrites } from "./turn-write.ts";
 
@@ -17,23 +18,6 @@ const WRITTEN = { status: "written" } as const;
 
 /** Long enough for a thread to start on a busy machine. */
 const TIMEOUT_MS = 1_000;
-
-function failure(
-  reason: StoreFailure["reason"],
-  detail: string,
-  mayBeApplied = false,
-): Extract<StoreOutcome<never>, { ok: false }> {
-  return { ok: false, failure: { reason, detail: expect.stringContaining(detail), mayBeApplied } };
-}
-
-/** What a call gives that does not wait for anything. */
-async function atOnce<T>(call: Promise<T>): Promise<T | "it waits"> {
-  return await Promise.race([call, Bun.sleep(0).then(() => "it waits" as const)]);
-}
-
-function up(store: SessionStore): Promise<unknown> {
-  return waitUntil("the store is up by itself", () => store.health().state === "up");
-}
 
 /** A thread in place of the store's own: it does this with requests, and is well whenever it is asked. */
 function script(onRun: string): string {

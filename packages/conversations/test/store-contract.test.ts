@@ -1,13 +1,29 @@
 import { describe, expect, test } from "bun:test";
 import { KEPT_TURNS, type StoreFailure } from "../src/session-store.ts";
-import { answered, NO_LIMITS, STORES } from "./test-store.ts";
+import {
+  answered,
+  NO_LIMITS,
+  type OpenStore,
+  STORES,
+  serverStore,
+  whyNoServer,
+} from "./test-store.ts";
 import { bytes, conversation, turnWrite, turnWrites } from "./turn-write.ts";
 
 const ANNA = conversation("anna");
 const WRITTEN = { status: "written" } as const;
 const CONFLICT = { status: "conflict" } as const;
 
-describe.each(Object.entries(STORES))("a %s store", (_, open) => {
+describe.each(Object.entries(STORES))("a %s store", (_, open) => keepsTheContract(open));
+
+for (const product of ["redis", "valkey"] as const) {
+  const why = await whyNoServer(product);
+  describe.skipIf(why !== "")(`a ${product} store${why}`, () =>
+    keepsTheContract((limits) => serverStore(product, limits)),
+  );
+}
+
+function keepsTheContract(open: OpenStore) {
   test("has nothing of a conversation that was never begun", async () => {
     await using opened = await open();
     const { store } = opened;
@@ -281,4 +297,4 @@ describe.each(Object.entries(STORES))("a %s store", (_, open) => {
     expect(await store.commit(turnWrites(1))).toEqual({ ok: false, failure });
     expect(store.health()).toEqual({ state: "down", failure });
   });
-});
+}

@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findRedis, type RedisProduct, startRedis } from "@flotilla/testkit/start-redis";
 import { openMemoryStore } from "../src/memory-store.ts";
+import { parseRedisAddress } from "../src/redis-address.ts";
+import { openRedisStore, type RedisStoreOptions } from "../src/redis-store.ts";
 import type { SessionStore, StoreLimits, StoreOutcome } from "../src/session-store.ts";
 import { openSqliteStore, type SqliteStoreOptions } from "../src/sqlite-store.ts";
 
@@ -40,8 +43,10 @@ interface TestStore extends AsyncDisposable {
   readonly store: SessionStore;
 }
 
-/** The stores that have to be alike. */
-export const STORES: Readonly<Record<string, (limits?: StoreLimits) => Promise<TestStore>>> = {
+export type OpenStore = (limits?: StoreLimits) => Promise<TestStore>;
+
+/** The stores that have to be alike, besides those of servers. */
+export const STORES: Readonly<Record<string, OpenStore>> = {
   async memory(limits = NO_LIMITS) {
     const store = openMemoryStore(limits);
     return { store, [Symbol.asyncDispose]: () => store.close() };
@@ -54,6 +59,39 @@ export const STORES: Readonly<Record<string, (limits?: StoreLimits) => Promise<T
     };
   },
 };
+
+/** As `STORES`: a store of an empty server's. */
+export async function serverStore(
+  product: RedisProduct,
+  limits: StoreLimits = NO_LIMITS,
+): Promise<TestStore> {
+  const server = await startRedis({ product });
+  const store = openRedis(server.url, { limits });
+  return {
+    store,
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      await server.kill();
+    },
+  };
+}
+
+export function openRedis(url: string, options: Partial<RedisStoreOptions> = {}): SessionStore {
+  const address = parseRedisAddress(url);
+  if (!address.ok) throw new Error(address.problems.join());
+  return openRedisStore({
+    address: address.value,
+    limits: NO_LIMITS,
+    timeoutMs: TIMEOUT_MS,
+    ...options,
+  });
+}
+
+/** "" where the tests can have such a server, else why they are skipped. */
+export async function whyNoServer(product: RedisProduct): Promise<string> {
+  const found = await findRedis(product);
+  return found.ok ? "" : ` (skipped: ${found.problems.join("; ").replaceAll(/\s+/g, " ")})`;
+}
 
 /** The value, where a failure would be a failure of the test. */
 export async function answered<T>(outcome: Promise<StoreOutcome<T>>): Promise<T> {

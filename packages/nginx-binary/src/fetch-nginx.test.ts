@@ -2,9 +2,9 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatNginxVersion, isAtLeast } from "@flotilla/common/nginx-version";
-import { fetchNginx, librariesIn, type NginxSuite } from "./fetch-nginx.ts";
-import { codenameOf } from "./private-apt.ts";
-import { runCommand } from "./run-command.ts";
+import type { Suite } from "@flotilla/distribution/fetch-program";
+import { runCommand } from "@flotilla/distribution/run-command";
+import { fetchNginx } from "./fetch-nginx.ts";
 
 setDefaultTimeout(300_000); // some 20 MB of package lists, from wherever the mirror is
 
@@ -12,7 +12,7 @@ setDefaultTimeout(300_000); // some 20 MB of package lists, from wherever the mi
 const toolsFolder = join(import.meta.dir, "../../../.tools");
 const isDebian = Bun.which("apt-get") !== null;
 
-async function fetchInto(folder: string, suite: NginxSuite) {
+async function fetchInto(folder: string, suite: Suite) {
   const steps: string[] = [];
   const fetched = await fetchNginx({
     suite,
@@ -60,15 +60,4 @@ describe.skipIf(!isDebian)("a fetched NGINX (skipped where there is no apt)", ()
       rmSync(folder, { recursive: true });
     }
   });
-});
-
-test("only libraries count among the packages that NGINX depends on", () => {
-  expect(
-    librariesIn("libc6 (>= 2.38), libssl3t64 (>= 3.5.0) | libssl3, zlib1g, iproute2, nginx-common"),
-  ).toEqual(["libc6", "libssl3t64", "zlib1g"]);
-});
-
-test("a derivative's packages are those of the suite that it stands on", () => {
-  expect(codenameOf("ID=debian\nVERSION_CODENAME=bookworm\n")).toBe("bookworm");
-  expect(codenameOf('VERSION_CODENAME=wilma\nUBUNTU_CODENAME="noble"\n')).toBe("noble");
 });

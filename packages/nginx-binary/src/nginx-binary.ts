@@ -5,7 +5,7 @@ import {
   type NginxVersion,
   parseNginxVersion,
 } from "@flotilla/common/nginx-version";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "@flotilla/distribution/run-command";
 
 export interface NginxBinary {
   readonly path: string;

@@ -47,6 +47,12 @@ const VARIANTS: Readonly<Record<string, Partial<PlainFleet>>> = {
     replicas: replicas.map((replica) => ({ ...replica, maxConns: 32 })),
   },
   backup: { replicas: changeReplicas({ "server-3": { backup: true } }) },
+  // As many guides have it; nginx/README.md says what it costs.
+  failover: {
+    maxFails: 3,
+    failTimeoutMs: 30_000,
+    replicas: changeReplicas({ "server-3": { backup: true } }),
+  },
   "backup-with-hash": {
     strategy: "hash",
     hashOn: "header:x-user-id",

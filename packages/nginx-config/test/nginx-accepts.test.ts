@@ -90,7 +90,10 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
 
 test("the readable configurations are accepted, with names and a folder that are here", async () => {
   const nginx = await getTestNginx("sid");
-  for (const text of readableFiles().values()) {
+  const byHand = await Bun.file(
+    new URL("../../../nginx/by-hand/resolve.conf", import.meta.url),
+  ).text();
+  for (const text of [...readableFiles().values(), byHand]) {
     const here = text
       .replaceAll(/model-server-\d/g, "localhost")
       .replaceAll("/var/lib/flotilla", base);

@@ -7,6 +7,7 @@ import { livingProcesses, readProcessRecord, signalIfThere } from "@flotilla/com
 import { settingsEnvironment } from "@flotilla/common/read-settings";
 import type { Settings } from "@flotilla/common/settings";
 import { stateFolder } from "@flotilla/common/state-folder";
+import { collectText } from "./collect-text.ts";
 import { freePorts } from "./free-ports.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -44,7 +45,7 @@ interface Operated {
   };
 }
 
-/** The real thing: `flotilla dev` with its replicas, gateway and NGINX. */
+/** The real thing: `flotilla dev` (or `up`) with its replicas, gateway and NGINX. */
 export interface Fleet extends AsyncDisposable {
   readonly httpUrl: string;
   readonly grpcAddress: string;
@@ -72,11 +73,14 @@ export interface FleetOptions {
   readonly settings?: Partial<Settings>;
   /** Where it runs and looks for `flotilla.yaml` and `nginx/`; else the repository's. */
   readonly folder?: string;
+  /** `up` has no replicas of its own. */
+  readonly command?: "dev" | "up";
   /** "ready" waits until it serves, "started" only for its first words. */
   readonly until?: "ready" | "started";
 }
 
 const REPOSITORY = resolve(import.meta.dir, "../../..");
+const CLI = join(REPOSITORY, "apps/cli/src/main.ts");
 /** A first start may fetch NGINX. */
 const READY_CEILING_MS = 180_000;
 
@@ -84,8 +88,7 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
   const state = options.settings?.state ?? mkdtempSync(join(tmpdir(), "flotilla-"));
   const free = { ...freeSettings(options.settings?.replicas ?? 3), watch: false };
   const settings = { ...free, ...options.settings, state };
-  const command = [process.execPath, join(REPOSITORY, "apps/cli/src/main.ts"), "dev"];
-  const supervisor = Bun.spawn(command, {
+  const supervisor = Bun.spawn([process.execPath, CLI, options.command ?? "dev"], {
     cwd: options.folder ?? REPOSITORY,
     env: { ...environmentOfOthers(), ...settingsEnvironment(settings) },
     stdin: "ignore",
@@ -93,12 +96,11 @@ export async function startFleet(options: FleetOptions = {}): Promise<Fleet> {
     stderr: "pipe",
   });
   let output = "";
-  const collect = async (stream: ReadableStream<Uint8Array>) => {
-    const decoder = new TextDecoder();
-    for await (const chunk of stream) output += decoder.decode(chunk, { stream: true });
+  const collect = (text: string) => {
+    output += text;
   };
-  void collect(supervisor.stdout);
-  void collect(supervisor.stderr);
+  void collectText(supervisor.stdout, collect);
+  void collectText(supervisor.stderr, collect);
 
   const { processes } = stateFolder(state);
   const opsUrl = `http://127.0.0.1:${settings.ops_port}`;

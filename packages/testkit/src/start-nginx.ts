@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatNginxVersion } from "@flotilla/common/nginx-version";
-import { fetchNginx, type NginxSuite } from "@flotilla/nginx-binary/fetch-nginx";
+import type { Suite } from "@flotilla/distribution/fetch-program";
+import { fetchNginx } from "@flotilla/nginx-binary/fetch-nginx";
+import { collectText } from "./collect-text.ts";
 import { freePorts } from "./free-ports.ts";
 import { waitUntil } from "./wait-until.ts";
 
 /** The NGINX versions that everything must work with: Debian 12's, Debian 13's and unstable's. */
-export const TESTED_SUITES = ["bookworm", "trixie", "sid"] as const satisfies readonly NginxSuite[];
+export const TESTED_SUITES = ["bookworm", "trixie", "sid"] as const satisfies readonly Suite[];
 
 export interface TestNginx {
   readonly path: string;
@@ -16,7 +18,7 @@ export interface TestNginx {
 }
 
 /** Kept in the repository's `.tools` between runs. */
-export async function getTestNginx(suite: NginxSuite): Promise<TestNginx> {
+export async function getTestNginx(suite: Suite): Promise<TestNginx> {
   const toolsFolder = join(import.meta.dir, "../../../.tools");
   const fetched = await fetchNginx({ suite, toolsFolder, onProgress: () => {} });
   if (!fetched.ok) throw new Error(fetched.problems.join("\n"));
@@ -43,7 +45,7 @@ export interface RunningNginx extends NginxPlace, AsyncDisposable {
 
 /** Starts NGINX on free loopback ports, and is done when both accept connections. Disposing ends it by its pid. */
 export async function startNginx(options: {
-  readonly suite: NginxSuite;
+  readonly suite: Suite;
   readonly renderConf: (place: NginxPlace) => string;
 }): Promise<RunningNginx> {
   const { path, version } = await getTestNginx(options.suite);
@@ -63,7 +65,7 @@ export async function startNginx(options: {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let log = "";
-  const logged = collect(child.stderr, (text) => {
+  const logged = collectText(child.stderr, (text) => {
     log += text;
   });
   const stop = async () => {
@@ -82,11 +84,6 @@ export async function startNginx(options: {
     throw error;
   }
   return { ...place, pid: child.pid, confFile, log: () => log, [Symbol.asyncDispose]: stop };
-}
-
-async function collect(stream: ReadableStream<Uint8Array>, onText: (text: string) => void) {
-  const decoder = new TextDecoder();
-  for await (const bytes of stream) onText(decoder.decode(bytes, { stream: true }));
 }
 
 async function accepts(port: number): Promise<boolean> {

@@ -5,6 +5,7 @@ import {
   settingFlag,
   settingVariable,
 } from "@flotilla/common/settings";
+import { shownSetting } from "@flotilla/common/shown-setting";
 import { table } from "../screen/table.ts";
 
 /** Every setting with its value and where that came from. */
@@ -16,11 +17,15 @@ export function configShow(
   if (json) {
     const entries = SETTING_KEYS.map((key) => [
       key,
-      { value: settings[key], origin: origins[key] },
+      { value: shownSetting(key, settings[key]), origin: origins[key] },
     ]);
     return [JSON.stringify(Object.fromEntries(entries))];
   }
-  const rows = SETTING_KEYS.map((key) => [key, JSON.stringify(settings[key]), originOf(read, key)]);
+  const rows = SETTING_KEYS.map((key) => [
+    key,
+    JSON.stringify(shownSetting(key, settings[key])),
+    originOf(read, key),
+  ]);
   return table([["setting", "value", "from"], ...rows]);
 }
 

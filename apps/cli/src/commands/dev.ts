@@ -11,7 +11,7 @@ import { keepTypes } from "../handlers/keep-types.ts";
 import { hostAndPort } from "../host-and-port.ts";
 import { REPOSITORY } from "../repository-folder.ts";
 import type { ModelDescription } from "../screen/example-request.ts";
-import { readyLines } from "../screen/ready-lines.ts";
+import { readyLines, upLines } from "../screen/ready-lines.ts";
 import type { Screen } from "../screen/screen.ts";
 import { checkPorts } from "../supervisor/check-ports.ts";
 import { claimStateFolder } from "../supervisor/claim-state-folder.ts";
@@ -33,6 +33,9 @@ export interface DevOptions {
   readonly atExit: (end: () => void) => void;
 }
 
+/** None is started, and there is nothing to remember of them. */
+const OTHERS_REPLICAS: FleetPlan = { replicas: 0, drained: [], notes: [] };
+
 /** The whole fleet of one host, until it is told to stop; the answer is the exit code. */
 export async function runDev(options: DevOptions): Promise<number> {
   const { settings, environment, screen, writeProblems } = options;
@@ -48,7 +51,8 @@ export async function runDev(options: DevOptions): Promise<number> {
   for (const name of folder.leftovers) {
     screen.warn(`ended ${name}, which an earlier supervisor had left running`);
   }
-  const plan = planFleet(state.fleet, settings.replicas);
+  const plan =
+    settings.replica_hosts === "" ? planFleet(state.fleet, settings.replicas) : OTHERS_REPLICAS;
   for (const note of plan.notes) screen.warn(note);
   const taken = checkPorts({ ...settings, replicas: plan.replicas });
   if (taken.length > 0) return refuse(taken);
@@ -65,10 +69,7 @@ export async function runDev(options: DevOptions): Promise<number> {
   if (!nginx.ok) return refuse(nginx.problems);
   screen.step(`NGINX ${formatNginxVersion(nginx.value.version)} (${nginx.value.path})`);
 
-  const starting = plan.replicas - plan.drained.length;
-  screen.step(
-    `${starting} replicas load ${resolve(settings.models)}; the ports open when all are ready`,
-  );
+  screen.step(whatIsAwaited(settings, plan));
   const command = (app: string) => [
     process.execPath,
     join(REPOSITORY, "apps", app, "src", "main.ts"),
@@ -105,6 +106,12 @@ function exitSignal({ atExit }: DevOptions): AbortSignal {
   return exit.signal;
 }
 
+function whatIsAwaited({ models, replica_hosts }: Settings, plan: FleetPlan): string {
+  const loading = `${plan.replicas - plan.drained.length} replicas load ${resolve(models)}`;
+  const who = replica_hosts === "" ? loading : `replicas are looked for at ${replica_hosts}`;
+  return `${who}; the ports open when all are ready`;
+}
+
 async function untilTheEnd(fleet: SupervisedFleet, options: DevOptions): Promise<number> {
   const { stop, screen, writeProblems } = options;
   const problems = await Promise.race([fleet.refused, stop.asked]);
@@ -134,6 +141,10 @@ async function showReady(ready: {
 }): Promise<void> {
   const { plan, seconds } = ready;
   const { screen } = ready.options;
+  if (ready.options.settings.replica_hosts !== "") {
+    screen.block(upLines({ settings: ready.options.settings, seconds }));
+    return;
+  }
   const settings = { ...ready.options.settings, replicas: plan.replicas };
   const cores = availableCores();
   const threads = settings.threads || threadBudget({ cores, replicas: settings.replicas });

@@ -1,10 +1,12 @@
 import type { Settings } from "@flotilla/common/settings";
 import { inspectSqliteFile } from "@flotilla/conversations/inspect-sqlite-file";
 import { parseStore } from "@flotilla/conversations/parse-store";
+import type { RedisAddress } from "@flotilla/conversations/redis-address";
+import { openRedisStore } from "@flotilla/conversations/redis-store";
 import { storeText } from "@flotilla/conversations/store-text";
 import { bytesText, type Finding, judge } from "./finding.ts";
 
-export function storeFindings(settings: Settings): readonly Finding[] {
+export async function storeFindings(settings: Settings): Promise<readonly Finding[]> {
   const place = parseStore(storeText(settings));
   if (!place.ok) {
     return judge(
@@ -16,7 +18,22 @@ export function storeFindings(settings: Settings): readonly Finding[] {
   if (place.value.kind === "memory") {
     return judge("sessions", [], "in memory: each ends with its replica");
   }
-  const { path } = place.value;
+  return place.value.kind === "redis"
+    ? await redisFindings(place.value.address)
+    : sqliteFindings(place.value.path);
+}
+
+/** Nothing is written. */
+const NO_LIMITS = { conversationsLimit: 1, bytesLimit: 1 };
+
+async function redisFindings(address: RedisAddress): Promise<readonly Finding[]> {
+  const store = openRedisStore({ address, limits: NO_LIMITS });
+  const listed = await store.list({ limit: 1 });
+  await store.close();
+  return judge("sessions", listed.ok ? [] : [listed.failure.detail], `${address.shown} answers`);
+}
+
+function sqliteFindings(path: string): readonly Finding[] {
   const file = inspectSqliteFile(path);
   if (!file.ok) return judge("sessions", file.problems, "");
   const text =

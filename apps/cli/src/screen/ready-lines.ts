@@ -13,20 +13,14 @@ export function readyLines(options: {
   readonly cores: number;
   readonly seconds: number;
 }): readonly string[] {
-  const { settings, models, threads, cores, seconds } = options;
-  const http = `http://${hostAndPort(settings.host, settings.http_port)}`;
-  const grpc = hostAndPort(settings.host, settings.grpc_port);
-  const operations = `http://${hostAndPort(settings.ops_host, settings.ops_port)}`;
+  const { settings, models, threads, cores } = options;
+  const { http, grpc } = addressesOf(settings);
   const chosen = defaultModel(models, settings.default_model);
   const replicas = localFleet(settings).map(
     ({ id, host, httpPort, grpcPort }) => `${id} http ${host}:${httpPort} grpc ${host}:${grpcPort}`,
   );
   return [
-    `Ready after ${seconds.toFixed(1)} s.`,
-    "",
-    ...field("HTTP", [`${http}   its documentation: ${http}/docs`]),
-    ...field("gRPC", [grpc]),
-    ...field("operations", [`${operations}/status   ${operations}/metrics`]),
+    ...addressLines(options),
     ...field("models", modelLines(models, chosen)),
     ...field("replicas", replicas),
     ...field("threads", [
@@ -39,6 +33,39 @@ export function readyLines(options: {
       : []),
     "  Ctrl-C drains and stops the fleet, twice forces it.",
   ];
+}
+
+/** The same for a fleet whose replicas are another system's, which has its own ways to show them. */
+export function upLines(options: {
+  readonly settings: Settings;
+  readonly seconds: number;
+}): readonly string[] {
+  return [...addressLines(options), ...field("replicas", [options.settings.replica_hosts])];
+}
+
+function addressLines({
+  settings,
+  seconds,
+}: {
+  readonly settings: Settings;
+  readonly seconds: number;
+}): readonly string[] {
+  const { http, grpc, operations } = addressesOf(settings);
+  return [
+    `Ready after ${seconds.toFixed(1)} s.`,
+    "",
+    ...field("HTTP", [`${http}   its documentation: ${http}/docs`]),
+    ...field("gRPC", [grpc]),
+    ...field("operations", [`${operations}/status   ${operations}/metrics`]),
+  ];
+}
+
+function addressesOf(settings: Settings) {
+  return {
+    http: `http://${hostAndPort(settings.host, settings.http_port)}`,
+    grpc: hostAndPort(settings.host, settings.grpc_port),
+    operations: `http://${hostAndPort(settings.ops_host, settings.ops_port)}`,
+  };
 }
 
 function field(name: string, values: readonly string[]): readonly string[] {

@@ -78,5 +78,5 @@ function claim(path: string): number | undefined {
 export function livingSupervisor(path: string): number | undefined {
   const owner = existsSync(path) ? Number(readFileSync(path, "utf8")) : 0;
   const living = listProcesses().find(({ pid }) => pid === owner);
-  return owner !== process.pid && / dev\b/.test(living?.command ?? "") ? owner : undefined;
+  return owner !== process.pid && / (dev|up)\b/.test(living?.command ?? "") ? owner : undefined;
 }

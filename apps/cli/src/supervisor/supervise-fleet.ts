@@ -45,7 +45,9 @@ export function superviseFleet(options: FleetOptions): SupervisedFleet {
   const record = () => {
     try {
       writeProcessRecord(state.processes, children().flatMap(recordOf));
-      keepRecord({ configured: settings.replicas, ...replicas.wanted });
+      if (settings.replica_hosts === "") {
+        keepRecord({ configured: settings.replicas, ...replicas.wanted });
+      }
     } catch (error) {
       screen.warn(`what a later start must know is not recorded: ${(error as Error).message}`);
     }

@@ -94,7 +94,7 @@ function splitAddress(address: string | null): readonly [host: string, port: num
 
 /** Why it does not serve; null where it does. */
 export function reasonOf({ state, process, complaint }: ObservedReplica): string | null {
-  const { intent, name, problem } = process;
+  const { intent, name, problem, remote } = process;
   switch (state) {
     case "serving":
       return null;
@@ -105,9 +105,9 @@ export function reasonOf({ state, process, complaint }: ObservedReplica): string
     case "gone":
       return problem ?? "its process has ended";
     case "drained":
-      return `drained; \`flotilla return ${name}\` starts it again`;
+      return remote ? problem : `drained; \`flotilla return ${name}\` starts it again`;
     case "draining":
-      return DRAIN_REASON[intent];
+      return remote ? "it was told to end" : DRAIN_REASON[intent];
   }
 }
 

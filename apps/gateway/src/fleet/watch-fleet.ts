@@ -55,8 +55,11 @@ export function createFleetWatch(options: FleetWatchOptions): FleetWatch {
     },
     observe(processes, lineOf) {
       const present = processes.filter(({ kind }) => kind === "replica");
-      const names = new Set(present.map(({ name }) => name));
-      for (const id of replicas.keys()) if (!names.has(id)) forget(id);
+      const addresses = new Map(present.map(({ name, http }) => [name, http]));
+      // Also one under whose name there is another now, elsewhere.
+      for (const [id, { process }] of replicas) {
+        if (addresses.get(id) !== process.http) forget(id);
+      }
       for (const process of present) {
         const last = replicas.get(process.name);
         put(last ? observeProcess(last, process) : firstSeen(process, lineOf(process)));

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { SETTING_KEYS, type SettingKey, type Settings } from "@flotilla/common/settings";
+import { shownSetting } from "@flotilla/common/shown-setting";
 
 type Concerns = "fleet" | "nginx" | "replicas" | "size" | "nobody";
 
@@ -12,6 +13,7 @@ const CONCERNS: Readonly<Partial<Record<SettingKey, Concerns>>> = {
   ops_host: "fleet",
   ops_port: "fleet",
   replica_port_base: "fleet",
+  replica_hosts: "fleet",
   state: "fleet",
   // Half of the replicas would remember what the others do not know.
   session_store: "fleet",
@@ -41,10 +43,9 @@ export interface SettingChange {
 export function changedSettings(before: Settings, after: Settings): readonly SettingChange[] {
   return SETTING_KEYS.flatMap((key) => {
     const concerns = CONCERNS[key] ?? "replicas";
-    const [from, to] = [show(before[key]), show(after[key])];
-    return from === to || concerns === "nobody"
-      ? []
-      : [{ concerns, text: `${key}: ${from} → ${to}` }];
+    if (concerns === "nobody" || Bun.deepEquals(before[key], after[key])) return [];
+    const [from, to] = [before, after].map((settings) => show(shownSetting(key, settings[key])));
+    return [{ concerns, text: `${key}: ${from} → ${to}` }];
   });
 }
 

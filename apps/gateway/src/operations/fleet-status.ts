@@ -43,7 +43,7 @@ function describe(observed: ObservedReplica) {
   return {
     id: replica.id,
     state,
-    pid: process.pid,
+    pid: process.remote ? null : process.pid,
     http: process.http,
     grpc: process.grpc,
     // An ejection lasts until the probes pass.

@@ -18,8 +18,12 @@ import { requestHeaders } from "./request-headers.ts";
 /** What an operator may do: each answers when it is done, with the fleet as it is then. */
 export function operationRoutes(options: OperationsOptions) {
   const { operations } = options;
-  const answer = async (request: Request, operation: Operation) => {
-    const refusal = refuse(request, options);
+  const answer = async (
+    request: Request,
+    operation: Operation,
+    of: "fleet" | "nginx" = "fleet",
+  ) => {
+    const refusal = refuse(request, of === "fleet" ? options.ownsReplicas : options.supervised);
     const done = refusal ? { ok: false as const, failure: refusal } : await operation(operations);
     const headers = requestHeaders(request);
     return done.ok
@@ -47,7 +51,7 @@ export function operationRoutes(options: OperationsOptions) {
       parse,
       detail: SCALE_DETAIL,
     })
-    .post("/reload", ({ request }) => answer(request, ({ reload }) => reload()), {
+    .post("/reload", ({ request }) => answer(request, ({ reload }) => reload(), "nginx"), {
       parse,
       detail: RELOAD_DETAIL,
     });
@@ -60,14 +64,14 @@ async function scale(operations: Operations, request: Request): Promise<Outcome<
   return size.ok ? await operations.scale(size.value) : size;
 }
 
-function refuse(request: Request, { supervised }: OperationsOptions): Failure | undefined {
+function refuse(request: Request, isOurs: boolean): Failure | undefined {
   if (isFromWebPage(request)) {
     const detail =
       "a web page may not do this; mend: use the command line, or a client without an Origin header";
     return failed("forbidden", detail).failure;
   }
-  if (supervised) return undefined;
+  if (isOurs) return undefined;
   const detail =
-    "no supervisor owns these replicas; mend: ask the system that started them (Compose, Kubernetes)";
+    "another system owns these replicas; mend: ask the one that started them (`docker compose up --scale`, Kubernetes)";
   return failed("not-supervised", detail).failure;
 }

@@ -9,7 +9,7 @@ let fleet: StandInFleet;
 let refused: readonly string[] = [];
 let app: ReturnType<typeof operationsApp>;
 /** The same, where nobody owns the replicas. */
-let unsupervised: ReturnType<typeof operationsApp>;
+let remote: ReturnType<typeof operationsApp>;
 
 beforeAll(async () => {
   fleet = await startStandInFleet({
@@ -22,8 +22,8 @@ beforeAll(async () => {
     stubStatusSocket: "/nowhere",
     logger: createLogger({ level: "error", fields: {} }),
   };
-  app = operationsApp({ ...options, supervised: true });
-  unsupervised = operationsApp({ ...options, supervised: false });
+  app = operationsApp({ ...options, supervised: true, ownsReplicas: true });
+  remote = operationsApp({ ...options, supervised: true, ownsReplicas: false });
 });
 
 afterAll(() => fleet[Symbol.asyncDispose]());
@@ -151,11 +151,14 @@ describe("the operations port", () => {
     expect(answers).toEqual(["200", "403", "409", "422", "500", "501", "503"]);
   });
 
-  test("says who changes a fleet that no supervisor owns", async () => {
-    const answer = await unsupervised.handle(new Request(`${URL}/restart`, { method: "POST" }));
+  test("says who changes a fleet that another system owns, and reloads NGINX's part of it", async () => {
+    const post = (path: string) => remote.handle(new Request(URL + path, { method: "POST" }));
+    const answer = await post("/restart");
 
     expect(answer.status).toBe(501);
-    expect(await answer.text()).toContain("Compose");
+    expect(await answer.text()).toContain("docker compose up --scale");
+    // As far as the settings that the stand-in has none of.
+    expect((await post("/reload")).status).toBe(422);
   });
 });
 

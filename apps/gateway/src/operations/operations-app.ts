@@ -29,8 +29,10 @@ export interface OperationsOptions {
   readonly nginxVersion: string;
   readonly stubStatusSocket: string;
   readonly logger: Logger;
-  /** Started by a supervisor, which owns the replicas. */
+  /** Started by a supervisor, which owns NGINX. */
   readonly supervised: boolean;
+  /** It owns the replicas, too. */
+  readonly ownsReplicas: boolean;
 }
 
 /** What an operator and Prometheus ask. */

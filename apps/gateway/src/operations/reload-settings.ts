@@ -76,6 +76,8 @@ async function apply(
   context: OperationContext,
   { settings, changes }: Change,
 ): Promise<Outcome<void>> {
+  // Others' replicas are theirs to restart.
+  if (settings.replica_hosts !== "") return success(undefined);
   context.sizeIsDue ||= changes.some(({ concerns }) => concerns === "size");
   if (context.sizeIsDue) {
     const scaled = await scaleFleet(context, settings.replicas);

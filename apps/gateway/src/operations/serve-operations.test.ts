@@ -14,6 +14,7 @@ test("an operation goes on when its client has gone", async () => {
     nginxVersion: "1.22.1",
     logger: createLogger({ level: "error", fields: {} }),
     supervised: true,
+    ownsReplicas: true,
   });
   if (!served.ok) throw new Error(served.problems.join("\n"));
 

@@ -43,6 +43,17 @@ export function healthRoutes(replica: Replica) {
       },
       { detail: HEALTH_DETAIL },
     )
+    .post(
+      "/drain/release",
+      ({ request }) => {
+        const refusal = refuseFromNginx(replica, request);
+        if (refusal !== undefined) return refusal;
+        const status = replica.release() ? 204 : 409;
+        return new Response(null, { status, headers: headersOf(request) });
+      },
+      // The gateway's way to say what the supervisor says with a second SIGTERM.
+      { detail: { hide: true } },
+    )
     .get(
       "/metrics",
       async ({ request }) =>

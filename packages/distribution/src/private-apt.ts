@@ -23,15 +23,11 @@ export async function createPrivateApt(options: {
 }): Promise<Checked<PrivateApt>> {
   const architecture = await runCommand({ command: ["dpkg", "--print-architecture"] });
   if (!architecture.ok) return architecture;
-  const sources = sourcesOfSuite({
-    sources: machineSources("/etc/apt"),
-    codename: codenameOf(readFileSync("/etc/os-release", "utf8")),
-    suite: options.suite,
-  });
+  const { sources } = archiveOf(options.suite);
   if (sources.length === 0) {
     return refused(
       "no archive of this distribution in /etc/apt/sources.list or /etc/apt/sources.list.d: " +
-        "add the distribution's own (`deb MIRROR SUITE main`), or install NGINX yourself",
+        "add the distribution's own (`deb MIRROR SUITE main`), or install the program yourself",
     );
   }
 
@@ -61,6 +57,15 @@ export async function createPrivateApt(options: {
         return output.ok ? { ok: true, value: within("debs") } : output;
       },
     },
+  };
+}
+
+/** The machine's own release, and where the packages of a suite come from. */
+export function archiveOf(suite: string) {
+  const codename = codenameOf(readFileSync("/etc/os-release", "utf8"));
+  return {
+    codename,
+    sources: sourcesOfSuite({ sources: machineSources("/etc/apt"), codename, suite }),
   };
 }
 
