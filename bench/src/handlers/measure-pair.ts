@@ -72,7 +72,7 @@ function total(slices: readonly Measured[]): Measured {
 
 async function measureSlice(
   options: Side & { readonly address: string; readonly pid: number },
-): Promise<Slice> {
+): Promise<Measured> {
   const { model, bodies, address, pid } = options;
   const requests = bodies.map((body) => requestOf(address, model, JSON.stringify(body)));
   const cpuBefore = cpuMsOf(pid);
