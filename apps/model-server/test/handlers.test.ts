@@ -3,6 +3,7 @@ import type { PredictRequest } from "@flotilla/proto/generated/flotilla/v1/Predi
 import { predict as predictOverGrpc } from "@flotilla/testkit/grpc-client";
 import { handlerText, POSTPROCESS, PREPROCESS } from "@flotilla/testkit/handler-text";
 import { addModel } from "@flotilla/testkit/onnx-builder";
+import { accumulatorFiles } from "@flotilla/testkit/stateful-models";
 import { waitUntil } from "@flotilla/testkit/wait-until";
 import { type ModelFolder, writeModels } from "@flotilla/testkit/write-models";
 import { type ReplicaProcess, startReplicaProcess, untilReady } from "./start-replica-process.ts";
@@ -38,6 +39,19 @@ export const handler = defineHandler()({
 });
 `;
 
+const COUNT = `import { defineHandler, makeTensor, t } from "@flotilla/handler";
+export const handler = defineHandler()({
+  input: t.Object({ add: t.Integer() }),
+  accepts: ["application/octet-stream"],
+  examples: [{ add: 1 }],
+  preprocess: (input) => {
+    const add = "add" in input ? input.add : input.data.length;
+    return { x: makeTensor("INT64", [1, 1], [BigInt(add)]) };
+  },
+  postprocess: ({ sum }) => ({ total: Number(sum.data[0]) }),
+});
+`;
+
 let models: ModelFolder;
 let replica: ReplicaProcess;
 
@@ -49,10 +63,13 @@ beforeAll(async () => {
       "images/model.onnx": addModel(["batch", 2]),
       "images/handler.ts": IMAGES,
       "images/one.png": Uint8Array.of(7),
+      ...accumulatorFiles("count"),
+      "count/handler.ts": COUNT,
     },
   });
   replica = startReplicaProcess({
     FLOTILLA_MODELS: models.folder,
+    FLOTILLA_SESSION_STORE: "memory:",
     FLOTILLA_BODY_LIMIT_BYTES: "4096",
   });
   await untilReady(replica);
@@ -206,6 +223,45 @@ describe("a handler over gRPC", () => {
     expect((await call({ tensors: { inputs } })).response?.result?.outputs?.inputs).toMatchObject([
       { key: "sum", value: { contents: { fp32_contents: [2, 4] } } },
     ]);
+  });
+});
+
+describe("a handler of a model with state", () => {
+  test("takes turns of a conversation over both transports, each once", async () => {
+    const headers = { "x-session-id": "one" };
+    const bytes = { ...headers, "content-type": "application/octet-stream" };
+    const again = { ...headers, "idempotency-key": "k" };
+    const turns = [
+      await post({ add: 2 }, headers, "count"),
+      await post(new Uint8Array(5), bytes, "count"),
+      await post({ add: 10 }, again, "count"),
+      await post({ add: 10 }, again, "count"),
+    ];
+
+    expect(turns.map(({ body }) => body)).toMatchObject([
+      { turn: 1, prediction: { total: 2 } },
+      { turn: 2, prediction: { total: 7 } },
+      { turn: 3, prediction: { total: 17 } },
+      { turn: 3, prediction: { total: 17 } },
+    ]);
+    expect(await post({ add: 11 }, again, "count")).toHaveProperty("status", 422);
+    const json = { fields: [{ key: "add", value: { number_value: 1 } }] };
+    const request = { model: "count", json };
+    expect(
+      (await predictOverGrpc(replica.grpcAddress, request, { headers })).response,
+    ).toMatchObject({
+      turn: 4,
+      result: {
+        json: { struct_value: { fields: [{ key: "total", value: { number_value: 18 } }] } },
+      },
+    });
+  });
+
+  test("is never passed over by tensors: its state would not be what it made of it", async () => {
+    const value = { datatype: "INT64", shape: [1, 1], contents: { int64_contents: [1] } };
+    const tensors = { inputs: [{ key: "x", value }] };
+
+    expect(await call({ model: "count", tensors })).toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 });
 

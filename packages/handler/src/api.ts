@@ -1,6 +1,6 @@
 /** What a `handler.ts` may import from "@flotilla/handler", and the built-in tasks do. */
 export { Type as t } from "@sinclair/typebox";
-export { ARRAYS, type ArrayOf, type Datatype } from "./datatype.ts";
+export { ARRAYS, type Datatype } from "./datatype.ts";
 export {
   type Data,
   defineHandler,
@@ -10,7 +10,7 @@ export {
   type ModelTypes,
   type SetupContext,
 } from "./define-handler.ts";
-export type { AfterBatchContext, AfterContext, Handler, StepContext } from "./handler.ts";
+export type { Handler, StepContext } from "./handler.ts";
 export { makeTensor } from "./make-tensor.ts";
 export { normalise, softmax, topK, unitLength } from "./numbers.ts";
 export { isRejectedInput, RejectedInput } from "./rejected-input.ts";

@@ -32,14 +32,13 @@ export interface StepContext<Resources = unknown> extends SetupContext {
   predict(model: string, input: unknown): Promise<unknown>;
 }
 
-export interface AfterContext<Input = unknown, Resources = unknown> extends StepContext<Resources> {
+interface AfterContext<Input = unknown, Resources = unknown> extends StepContext<Resources> {
   readonly input: Input;
   readonly tensors: Tensors;
   readonly nextState: Record<string, Tensors[string]>;
 }
 
-export interface AfterBatchContext<Input = unknown, Resources = unknown>
-  extends StepContext<Resources> {
+interface AfterBatchContext<Input = unknown, Resources = unknown> extends StepContext<Resources> {
   readonly inputs: readonly Input[];
   readonly tensors: Tensors;
 }

@@ -1,3 +1,4 @@
+import { unitLength } from "@flotilla/handler";
 import type { Prediction } from "../inference-request.ts";
 import type { Pooling } from "../model-source.ts";
 import type { Tensor } from "../tensor.ts";
@@ -40,9 +41,4 @@ function meanOverTokens(
     for (let i = 0; i < size; i++) sum[i] = (sum[i] ?? 0) + (vectors[token * size + i] ?? 0);
   }
   return sum.map((value) => value / Math.max(1, weights));
-}
-
-function unitLength(vector: Float32Array): Float32Array {
-  const norm = Math.hypot(...vector);
-  return norm === 0 ? vector : vector.map((value) => value / norm);
 }

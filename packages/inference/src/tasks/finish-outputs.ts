@@ -40,10 +40,7 @@ async function finishEach(
   }
   const step = { model: task.model.name, name: "postprocess" };
   const rowOf = (all: Tensors, row: number) => (alone ? all : sliceRows(all, row, row + 1));
-  const stateful = task.model.state.length > 0;
-  const nextStates = asked.map((_, row) =>
-    stateful && !alone ? copyRows(state, row, row + 1) : { ...state },
-  );
+  const nextStates = asked.map((_, row) => ({ ...rowOf(state, row) }));
   const values = await settleAll(
     asked.map((one, row) =>
       runStep(step, () =>
@@ -75,7 +72,8 @@ function answerOf(
     if (problem !== undefined) throw new WrongResult(`nextState: ${problem}`);
     const prediction = toPrediction(value);
     if (model.state.length === 0) return { prediction };
-    const state = model.state.map(({ input }) => [input, nextState[input]]);
-    return { prediction, state: Object.fromEntries(state) as Tensors };
+    const own = model.state.map(({ input }) => [input, nextState[input]]);
+    // Of its own memory: a view of the batch's would keep all of it for as long as the conversation is kept.
+    return { prediction, state: copyRows(Object.fromEntries(own) as Tensors, 0, 1) };
   });
 }

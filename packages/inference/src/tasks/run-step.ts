@@ -34,7 +34,8 @@ function failureOf(
 ): Failure {
   if (isRejectedInput(error)) {
     const kind = error.status === 400 ? "invalid-input" : "rejected-input";
-    return failed(kind, error.message.slice(0, MESSAGE_LIMIT)).failure;
+    const said = error.message.slice(0, MESSAGE_LIMIT);
+    return failed(kind, said || `the handler of ${step.model} rejected the input`).failure;
   }
   const what = `the handler of ${step.model}`;
   if (error instanceof WrongResult) {

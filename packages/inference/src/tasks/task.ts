@@ -37,7 +37,7 @@ export interface TaskTools {
 
 export type TaskAnswer = Outcome<TaskResult>;
 
-export interface TaskResult {
+interface TaskResult {
   readonly prediction: Prediction;
   /** Of a turn: what the next one is given. */
   readonly state?: Tensors;

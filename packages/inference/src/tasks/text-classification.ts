@@ -1,3 +1,4 @@
+import { softmax } from "@flotilla/handler";
 import type { Prediction } from "../inference-request.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -25,14 +26,6 @@ export function classifyRows(options: {
       ),
     };
   });
-}
-
-/** The largest logit is taken off first: its exponential alone could be infinite. */
-function softmax(values: readonly number[]): readonly number[] {
-  const largest = Math.max(...values);
-  const powers = values.map((value) => Math.exp(value - largest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }
 
 function sigmoid(value: number): number {
