@@ -234,7 +234,7 @@ export class Dispatcher {
     }
     owner.costs.observe({ rows, length, ms });
     const aloneMs = batch.reduce((sum, entry) => sum + entry.aloneMs, 0);
-    if (aloneMs > 0) this.#efficiency += 0.1 * (Math.min(2, ms / aloneMs) - this.#efficiency);
+    if (aloneMs > 0) this.#efficiency += 0.1 * (Math.min(4, ms / aloneMs) - this.#efficiency);
     for (const [position, entry] of batch.entries()) {
       const output = outputs[position];
       if (output === undefined) throw new Error("the worker left a request without an answer");

@@ -54,7 +54,7 @@ describe("the queue", () => {
     expect(take()).toEqual(first);
   });
 
-  test("refuses a wait over max_queue_ms, or over three quarters of what the deadline leaves", () => {
+  test("refuses a wait over max_queue_ms, or over half of what the deadline leaves", () => {
     const { admit } = queue();
 
     expect(admit([entry()], 1_000).ok).toBe(true);
@@ -65,10 +65,10 @@ describe("the queue", () => {
         retryAfterS: 2,
       },
     });
-    expect(admit([entry({ deadlineMs: 100 })], 76)).toMatchObject({
+    expect(admit([entry({ deadlineMs: 100 })], 51)).toMatchObject({
       failure: { kind: "queue-full", retryAfterS: 1 },
     });
-    expect(admit([entry({ deadlineMs: 100 })], 75).ok).toBe(true);
+    expect(admit([entry({ deadlineMs: 100 })], 50).ok).toBe(true);
   });
 
   test("knows what its backlog would cost, one at a time", () => {

@@ -25,7 +25,7 @@ export interface RequestQueue {
  * the estimate: under a lasting overload every request is admitted at this limit, and without the rest each second one
  * would miss its deadline after a wait for nothing.
  */
-const WAIT_SHARE = 0.75;
+const WAIT_SHARE = 0.5;
 
 export function createRequestQueue(limits: {
   readonly queueLimit: number;
