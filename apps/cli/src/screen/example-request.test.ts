@@ -9,6 +9,16 @@ const model = (task: string, inputs: Parameters<typeof exampleRequest>[0]["input
   inputs,
 });
 
+test("a handler is asked with its own example, as far as it takes JSON", () => {
+  const example = { petal_length_cm: 4.2 };
+
+  expect(exampleRequest({ ...model("handler", []), examples: [example] })).toEqual({
+    http: example,
+    grpc: { json: example },
+  });
+  expect(exampleRequest({ ...model("handler", []), examples: [] })).toBeUndefined();
+});
+
 test("a model of texts is asked with a text", () => {
   const text = { text: "the rollout was painless" };
 
