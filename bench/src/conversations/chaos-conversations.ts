@@ -47,7 +47,12 @@ export async function chaosConversations(words: readonly string[]): Promise<numb
   print(`\n${table}\n`);
   const kept = proofs.every(isKept);
   print(kept ? "every turn was answered once, and rightly" : "not every turn was answered rightly");
-  if (values.write) await writeBlock("conversations.md", "chaos", table);
+  if (values.write)
+    await writeBlock(
+      "conversations.md",
+      values.store === "sqlite" ? "chaos" : "chaos-redis",
+      table,
+    );
   return kept ? 0 : 1;
 }
 
