@@ -34,8 +34,8 @@ test("a fleet at several times its capacity answers or refuses, and nothing of i
     expect(counts).toMatchObject({ closed: 0, refused: 0, wrong: 0, broken: 0 });
     expect(counts.overloaded).toBeGreaterThan(0);
   }
-  const lasting = ({ nginx, replicas }: typeof before) => ({
-    nginx,
+  const lasting = ({ nginx: { pid, generation, reloads }, replicas }: typeof before) => ({
+    nginx: { pid, generation, reloads },
     replicas: replicas.map(({ id, state, pid, restarts }) => ({ id, state, pid, restarts })),
   });
   expect(lasting(await fleet.status())).toEqual(lasting(before));
