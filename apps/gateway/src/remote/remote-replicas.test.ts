@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { createLogger } from "@flotilla/common/logger";
+import { parseReplicaHosts } from "@flotilla/common/parse-replica-hosts";
 import { waitUntil } from "@flotilla/testkit/wait-until";
 import { createSupervisorClient } from "../supervisor-client.ts";
-import { parseReplicaHosts } from "./parse-replica-hosts.ts";
 import { remoteReplicas } from "./remote-replicas.ts";
 
 /** Replicas that answer `GET /health`, each behind a name of its own, and what the names lead to. */

@@ -1,9 +1,9 @@
 import { lookup } from "node:dns/promises";
 import { type Outcome, success } from "@flotilla/common/failure";
 import type { Logger } from "@flotilla/common/logger";
+import type { ReplicaHost } from "@flotilla/common/parse-replica-hosts";
 import type { SupervisedProcess, SupervisorClient } from "../supervisor-client.ts";
 import { urlHost } from "../url-host.ts";
-import type { ReplicaHost } from "./parse-replica-hosts.ts";
 import {
   type FoundReplica,
   keyOf,
