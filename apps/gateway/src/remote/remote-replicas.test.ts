@@ -68,6 +68,18 @@ describe("the replicas behind names", () => {
     await waitUntil("the other one has gone", async () => (await now()) === gone);
   });
 
+  test("are found behind the other names while a server of names does not answer for one", async () => {
+    using replicas = startReplicas("server-1", "server-2");
+    const { resolve } = replicas;
+    const silence = new Promise<never>(() => {});
+    const now = watch({
+      ...replicas,
+      resolve: (name: string) => (name === "server-2" ? silence : resolve(name)),
+    });
+
+    await waitUntil("one is there", async () => (await now()) === "server-1 running");
+  });
+
   test("are at first those that NGINX knows, by the names that it knows them by", async () => {
     using replicas = startReplicas("server-1");
     const [{ httpPort = 0 } = {}] = replicas.hosts;
