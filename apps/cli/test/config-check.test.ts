@@ -16,7 +16,7 @@ test("`config check` names what each setting for itself does not show, and the e
 
   expect(problems.split("\n")).toEqual([
     "per_replica.sever-1: no replica has this name; they are server-1 to server-99; mend: did you mean server-1?",
-    "session_store: expected `sqlite:PATH` or `memory:`; mend: write `sqlite:sessions.db`, for example",
+    "session_store: expected `sqlite:PATH`, `redis://HOST` or `memory:`; mend: write `sqlite:sessions.db`, for example",
     expect.stringMatching(/^FLOTILLA_NGINX: .*\/no\/nginx/),
     "",
   ]);

@@ -128,7 +128,7 @@ export const handler = defineHandler()({
 
   await shownAfter(
     () => place.write("models/hello/handler.ts", handler('"hello"')),
-    /every replica runs with it/,
+    /the replicas run with it/,
   );
   const answer = await fetch(`${fleet.httpUrl}/models/hello/predict`, {
     method: "POST",
@@ -136,7 +136,7 @@ export const handler = defineHandler()({
     body: "{}",
   });
   expect(await answer.json()).toHaveProperty("prediction", "hello");
-  await shownAfter(() => place.remove("models/hello"), /every replica runs with it/);
+  await shownAfter(() => place.remove("models/hello"), /the replicas run with it/);
 });
 
 test("a saved ONNX file's types are written for its handler, and are no save themselves", async () => {
@@ -145,15 +145,15 @@ test("a saved ONNX file's types are written for its handler, and are no save the
   await shownAfter(() => {
     place.write("models/scores/model.onnx", SCORES);
     place.write("models/scores/handler.ts", scoresHandler());
-  }, /every replica runs with it/);
+  }, /the replicas run with it/);
   await waitUntil("the types are there", async () => (await types()).includes("[number, 2]"));
 
   const shown = await shownAfter(
     () => place.write("models/scores/model.onnx", mlpModel([2, 4])),
-    /every replica runs with it/,
+    /the replicas run with it/,
   );
   await waitUntil("they are new", async () => (await types()).includes("[number, 4]"));
-  await shownAfter(() => place.remove("models/scores"), /every replica runs with it/);
+  await shownAfter(() => place.remove("models/scores"), /the replicas run with it/);
 
   expect(shown).toContain("models/scores/model.onnx changed: the replicas restart");
   expect(fleet.output()).not.toMatch(/(types\.ts|tsconfig\.json)\S* changed/);

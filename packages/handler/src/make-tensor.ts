@@ -1,9 +1,8 @@
 import { ARRAYS, type ArrayOf, type Datatype } from "./datatype.ts";
 import { allocateData, elementCount, type Tensor } from "./tensor.ts";
 
-type Elements<D extends Datatype> = D extends "BYTES"
-  ? readonly string[]
-  : ArrayLike<D extends "INT64" | "UINT64" ? bigint : number>;
+/** Not another typed array: its elements may not fit. */
+type Elements<D extends Datatype> = ArrayOf<D> | readonly ArrayOf<D>[number][];
 
 /**
  * A tensor of these elements, in row-major order; of zeros, or empty strings, without any. The datatype's own array is

@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import type { CommandTools } from "../command-tools.ts";
 import { addSettingFlags } from "../setting-flags.ts";
-import { runCheck } from "./check.ts";
-import { runInitModel } from "./init-model.ts";
-import { runModelsInstall } from "./models-install.ts";
-import { runTypes } from "./types.ts";
 
-/** The commands that work on models' folders, without a fleet. */
+/**
+ * The commands that work on models' folders, without a fleet. What they need (ONNX Runtime, TypeScript) is loaded when
+ * they run: the others answer sooner without it, and the gateway's image does without.
+ */
 export function addModelCommands(
   program: Command,
   models: Command,
@@ -16,17 +15,19 @@ export function addModelCommands(
     .description("write the TypeScript declarations of models' inputs and outputs")
     .argument("[model...]", "their names; without any: the models that have a handler.ts")
     .action((names: readonly string[], options) =>
-      use.withSettings(options, async ({ settings }) =>
-        use.report(await runTypes({ models: settings.models, names })),
-      ),
+      use.withSettings(options, async ({ settings }) => {
+        const { runTypes } = await import("./types.ts");
+        return use.report(await runTypes({ models: settings.models, names }));
+      }),
     );
   addSettingFlags(program.command("check"), ["models"])
     .description("name everything that is wrong with the models and their handlers")
     .option("--json", "as JSON")
     .action((options: { readonly json?: true }) =>
-      use.withSettings(options, async ({ settings }) =>
-        use.report(await runCheck({ models: settings.models, json: options.json ?? false })),
-      ),
+      use.withSettings(options, async ({ settings }) => {
+        const { runCheck } = await import("./check.ts");
+        return use.report(await runCheck({ models: settings.models, json: options.json ?? false }));
+      }),
     );
   const init = program.command("init").description("begin something");
   addSettingFlags(init.command("model"), ["models", "host", "http_port"])
@@ -35,18 +36,22 @@ export function addModelCommands(
     .option("--name <name>", "the model's name (default: the file's)")
     .option("--no-handler", "tensors in, tensors out, without a handler.ts")
     .action((onnxFile: string, options: { readonly name?: string; readonly handler: boolean }) =>
-      use.withSettings(options, async ({ settings }) =>
-        use.report(await runInitModel({ settings, onnxFile, name: options.name, ...options })),
-      ),
+      use.withSettings(options, async ({ settings }) => {
+        const { runInitModel } = await import("./init-model.ts");
+        return use.report(
+          await runInitModel({ settings, onnxFile, name: options.name, ...options }),
+        );
+      }),
     );
   addSettingFlags(models.command("install"), ["models"])
     .description("install what handlers import: each package.json, by its lockfile")
     .option("--update", "write the lockfiles that are missing or old")
     .action((options: { readonly update?: true }) =>
-      use.withSettings(options, async ({ settings }) =>
-        use.report(
+      use.withSettings(options, async ({ settings }) => {
+        const { runModelsInstall } = await import("./models-install.ts");
+        return use.report(
           await runModelsInstall({ models: settings.models, update: options.update ?? false }),
-        ),
-      ),
+        );
+      }),
     );
 }
