@@ -126,6 +126,10 @@ test.skipIf(!redis.ok)(
     await using server = await startRedis({ port, settings: ["--requirepass", "s3cret"] });
     expect(await sessionsAt("s3cret")).toEndWith(`✓  sessions  ${shown} answers`);
     expect(await sessionsAt("s3cret2")).toMatch(/: it refuses this user; mend: (?!.*s3cret)/);
+    const operator = new Bun.RedisClient(server.url.replace("//", "//:s3cret@"));
+    await operator.send("CONFIG", ["SET", "maxmemory", "1"]);
+    operator.close();
+    expect(await sessionsAt("s3cret")).toContain("its memory is used up; mend: ");
     process.kill(server.pid, "SIGSTOP");
     expect(await sessionsAt("s3cret")).toMatch(/no answer within \d+ ms; mend: /);
   },
