@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { freePorts } from "@flotilla/testkit/free-ports";
 import { freeSettings } from "@flotilla/testkit/start-fleet";
+import { findRedis, startRedis } from "@flotilla/testkit/start-redis";
 import { type FleetFolder, makeFleetFolder } from "./make-fleet-folder.ts";
 import { runFlotilla } from "./run-flotilla.ts";
 
@@ -10,6 +12,9 @@ interface Finding {
   readonly mark: "ok" | "note" | "wrong";
   readonly text: string;
 }
+
+// A slow machine is no failure.
+setDefaultTimeout(60_000);
 
 let place: FleetFolder;
 let settings: Parameters<typeof runFlotilla>[0]["settings"] & object;
@@ -89,6 +94,7 @@ test("a broken settings' file is a finding among all others, each with its mend"
 test.each([
   [{ strategy: "sticky" as const }, "nginx", "strategy: sticky needs NGINX 1.29.6 or later"],
   [{ nginx: "/no/nginx" }, "nginx", "FLOTILLA_NGINX: "],
+  [{ replica_hosts: "a b" }, "replicas", "replica_hosts: expected names or addresses"],
   [{ session_store: "postgres://x" }, "sessions", "session_store: expected `sqlite:PATH`"],
   [{ default_model: "none" }, "models", "default_model (FLOTILLA_DEFAULT_MODEL) is none"],
   [{ state: `/tmp/${"x".repeat(100)}` }, "state", `state: /tmp/${"x".repeat(100)} is too long`],
@@ -97,6 +103,61 @@ test.each([
 
   expect(textsOf(check)[0]).toStartWith(`wrong: ${problem}`);
   expect(code).toBe(1);
+});
+
+const redis = await findRedis("redis");
+
+test.skipIf(!redis.ok)(
+  "of a server of conversations it says that it answers, or why not, and its password never",
+  async () => {
+    const [port = 0] = freePorts(1);
+    const sessionsAt = async (password: string) => {
+      const store = `redis://:${password}@127.0.0.1:${port}/2`;
+      const { out } = await runFlotilla({
+        arguments: ["doctor"],
+        settings: { ...settings, session_store: store },
+        folder: place.folder,
+      });
+      return out.split("\n").find((line) => line.includes("sessions"));
+    };
+    const shown = `redis://127.0.0.1:${port}/2`;
+
+    expect(await sessionsAt("s3cret")).toMatch(`✗  sessions  ${shown}: connect ECONNREFUSED`);
+    await using server = await startRedis({ port, settings: ["--requirepass", "s3cret"] });
+    expect(await sessionsAt("s3cret")).toEndWith(`✓  sessions  ${shown} answers`);
+    expect(await sessionsAt("s3cret2")).toMatch(/: it refuses this user; mend: (?!.*s3cret)/);
+    const operator = new Bun.RedisClient(server.url.replace("//", "//:s3cret@"));
+    await operator.send("CONFIG", ["SET", "maxmemory", "1"]);
+    operator.close();
+    expect(await sessionsAt("s3cret")).toContain("its memory is used up; mend: ");
+    process.kill(server.pid, "SIGSTOP");
+    expect(await sessionsAt("s3cret")).toMatch(/no answer within \d+ ms; mend: /);
+  },
+);
+
+test("where another system runs the replicas, it looks for them, and not for what theirs alone is", async () => {
+  const answers = (status: string) =>
+    Bun.serve({ port: 0, fetch: () => Response.json({ server_id: "server-7", status }) });
+  using ready = answers("ready");
+  using loading = answers("loading");
+  const [free] = freePorts(1);
+  const ports = [ready.port, loading.port, free];
+  const { findings, textsOf } = await doctor({
+    replica_hosts: [...ports.map((port) => `127.0.0.1:${port}`), "nowhere.invalid"].join(),
+    models: "/no/models",
+  });
+
+  expect([...new Set(findings.map(({ check }) => check))]).toEqual(
+    "settings nginx ports state replicas files bun fleet".split(" "),
+  );
+  expect(textsOf("replicas")).toEqual([
+    `ok: 127.0.0.1:${ready.port}: server-7`,
+    `wrong: 127.0.0.1:${loading.port}: server-7 is loading; mend: its log says why`,
+    expect.stringMatching(/^wrong: .*ECONNREFUSED; mend: see that a replica runs there/),
+    expect.stringMatching(/^wrong: nowhere.invalid: the name leads nowhere \(\w+\); mend: /),
+  ]);
+  const { http_port, grpc_port, ops_port } = settings;
+  expect(textsOf("ports")).toEqual([`ok: free: ${http_port}, ${grpc_port}, ${ops_port}`]);
 });
 
 test("of a fleet that runs and is ill it says who does not serve and what NGINX refuses", async () => {

@@ -42,7 +42,7 @@ beforeAll(async () => {
   const replica_hosts = ports.map((port) => `127.0.0.1:${port}`).join(", ");
   fleet = await startFleet({
     command: "up",
-    settings: { ...free, replica_hosts },
+    settings: { ...free, replica_hosts: `${replica_hosts}, nowhere.invalid` },
     folder: place.folder,
   });
 });
@@ -69,12 +69,19 @@ describe("a fleet whose replicas another system runs", () => {
     expect([...load.servers()].toSorted()).toEqual(["server-1", "server-2", "server-3"]);
   });
 
+  test("says which name is not resolved", () => {
+    expect(fleet.output().match(/nowhere.invalid: the name is not resolved \(\w+\)/g)).toHaveLength(
+      1,
+    );
+  });
+
   test("fails no request while one is told to end, is away, and comes back", async () => {
     await using load = startLoad(fleet);
     const { reloads } = (await fleet.status()).nginx;
     replicas[1]?.kill("SIGTERM");
     await waitUntil("it drains", async () => (await state("server-2")) === "draining");
     await replicas[1]?.exited;
+    await waitUntil("it has ended", async () => (await state("server-2")) === "drained");
     load.servers();
     await load.next(20);
     expect([...load.servers()].toSorted()).toEqual(["server-1", "server-3"]);

@@ -1,5 +1,6 @@
 import { type Checked, refused } from "@flotilla/common/checked";
 import type { Logger } from "@flotilla/common/logger";
+import { parseReplicaHosts } from "@flotilla/common/parse-replica-hosts";
 import { perReplicaProblems } from "@flotilla/common/per-replica-problems";
 import type { Settings } from "@flotilla/common/settings";
 import { stateFolder } from "@flotilla/common/state-folder";
@@ -12,7 +13,6 @@ import { includedDirectives, readDirectives, removeOldCopies } from "./nginx/use
 import { createGatewayCounters, type GatewayCounters } from "./operations/gateway-counters.ts";
 import { createOperations, type Operations } from "./operations/operations.ts";
 import { createPulse } from "./pulse.ts";
-import { parseReplicaHosts } from "./remote/parse-replica-hosts.ts";
 import { type RemoteReplicasOptions, remoteReplicas } from "./remote/remote-replicas.ts";
 import { createSupervisorClient, type SupervisorClient } from "./supervisor-client.ts";
 

@@ -16,12 +16,13 @@ export interface RedisConnection {
 export type RedisArgument = string | number | Buffer;
 
 type Opened =
-  | { readonly ok: true; readonly value: RedisConnection }
+  /** One that is full can be read, and can end conversations. */
+  | { readonly ok: true; readonly value: RedisConnection; readonly full?: StoreFailure }
   | { readonly ok: false; readonly failure: StoreFailure };
 
 const FORMAT = "1";
 
-/** A connection over which turns can be written, or why there is none within this time. */
+/** A connection over which turns can be written when there is room, or why there is none within this time. */
 export async function openRedisConnection(options: {
   readonly address: RedisAddress;
   readonly timeoutMs: number;
@@ -50,12 +51,12 @@ export async function openRedisConnection(options: {
       },
     };
     const failure = await whyUnfit(redis, connection);
-    if (failure !== undefined) {
+    if (failure !== undefined && failure.reason !== "full") {
       connection.end();
       return { ok: false, failure };
     }
     redis.once("end", () => onLost(redisFailure(reason)));
-    return { ok: true, value: connection };
+    return { ok: true, value: connection, ...(failure && { full: failure }) };
   } catch (error) {
     redis.disconnect();
     return { ok: false, failure: redisFailure(error) };
@@ -100,7 +101,8 @@ async function whyUnfit(
   redis: Redis,
   connection: RedisConnection,
 ): Promise<StoreFailure | undefined> {
-  const format = String(await connection.run("check", [FORMAT]));
+  const format = await connection.run("check", [FORMAT]).then(String, redisFailure);
+  if (typeof format !== "string") return format;
   if (format !== FORMAT) {
     const detail = `it has format ${format}, and this Flotilla reads ${FORMAT}; mend: name another database`;
     return { reason: "corrupt", detail, mayBeApplied: false };

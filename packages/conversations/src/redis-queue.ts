@@ -86,16 +86,17 @@ export class RedisQueue {
       const { reason, detail } = opened.failure;
       if (this.#connection === undefined) this.#onTime();
       this.#breaker.enter(this.#breaker.failure(reason, detail));
-    } else if (this.#connection !== undefined || this.#breaker.isClosed()) {
-      opened.value.end();
-      this.#breaker.enter(undefined);
-    } else {
-      this.#connection = opened.value;
-      this.#breaker.enter(undefined);
-      this.#watch();
-      for (const call of this.#waiting) void this.#send(opened.value, call);
-      this.#waiting.clear();
+      return;
     }
+    const { value, full } = opened;
+    const isNeeded = this.#connection === undefined && !this.#breaker.isClosed();
+    if (isNeeded) this.#connection = value;
+    else value.end();
+    this.#breaker.enter(full && this.#breaker.failure(full.reason, full.detail));
+    if (!isNeeded) return;
+    this.#watch();
+    for (const call of this.#waiting) void this.#send(value, call);
+    this.#waiting.clear();
   }
 
   async #send(connection: RedisConnection, call: Call): Promise<void> {

@@ -112,6 +112,22 @@ describe.skipIf(why !== "")(`a server${why}`, () => {
     await store.close();
   });
 
+  test("whose memory is used up at the start can be read, and is written to when there is room", async () => {
+    await using server = await startRedis();
+    const before = openRedis(server.url);
+    await answered(before.commit([FIRST]));
+    await before.close();
+    await operate(server, "CONFIG", "SET", "maxmemory", "1");
+    const store = openRedis(server.url);
+
+    expect(await store.commit([SECOND])).toEqual(failure("full", "its memory is used up; mend: "));
+    expect(await answered(store.load(ANNA))).toMatchObject({ turns: 1 });
+    await operate(server, "CONFIG", "SET", "maxmemory", "0");
+    await up(store);
+    expect(await answered(store.commit([SECOND]))).toEqual([WRITTEN]);
+    await store.close();
+  });
+
   test("that becomes a copy is down, until it is the primary again", async () => {
     await using primary = await startRedis();
     await using server = await startRedis();

@@ -2,6 +2,7 @@ import { livingProcesses, readProcessRecord } from "@flotilla/common/process-rec
 import { stateFolder } from "@flotilla/common/state-folder";
 import type { Finding } from "../doctor/finding.ts";
 import { fleetFindings } from "../doctor/fleet-findings.ts";
+import { hostFindings } from "../doctor/host-findings.ts";
 import {
   bunFindings,
   coreFindings,
@@ -36,7 +37,9 @@ export interface DoctorOptions {
 export async function runDoctor(options: DoctorOptions): Promise<number> {
   const { read, environment, json, write } = options;
   const state = stateFolder(read.settings.state);
-  const { replicas } = planFleet(state.fleet, read.settings.replicas);
+  const { replica_hosts } = read.settings;
+  const areOthers = replica_hosts !== "";
+  const replicas = areOthers ? 0 : planFleet(state.fleet, read.settings.replicas).replicas;
   const settings = { ...read.settings, replicas };
   const supervisor = livingSupervisor(state.supervisorPid);
   const processes = readProcessRecord(state.processes).flatMap(livingProcesses);
@@ -45,10 +48,14 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
     nginx: () => nginxFindings(settings, environment),
     ports: () => portFindings(settings, new Set(processes.map(({ pid }) => pid))),
     state: () => stateFindings(state),
-    sessions: () => storeFindings(settings),
-    models: () => modelFindings(settings),
-    cores: () => coreFindings(settings),
-    memory: () => memoryFindings(settings),
+    ...(areOthers
+      ? { replicas: () => hostFindings(replica_hosts) }
+      : {
+          sessions: () => storeFindings(settings),
+          models: () => modelFindings(settings),
+          cores: () => coreFindings(settings),
+          memory: () => memoryFindings(settings),
+        }),
     files: fileFindings,
     bun: bunFindings,
     fleet: () => fleetFindings(settings, supervisor),

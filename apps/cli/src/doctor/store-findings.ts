@@ -23,14 +23,19 @@ export async function storeFindings(settings: Settings): Promise<readonly Findin
     : sqliteFindings(place.value.path);
 }
 
-/** Nothing is written. */
+/** No conversation is written. */
 const NO_LIMITS = { conversationsLimit: 1, bytesLimit: 1 };
 
 async function redisFindings(address: RedisAddress): Promise<readonly Finding[]> {
   const store = openRedisStore({ address, limits: NO_LIMITS });
+  // Done when it has connected; one that is full can be read, and is down for turns.
   const listed = await store.list({ limit: 1 });
+  const health = store.health();
   await store.close();
-  return judge("sessions", listed.ok ? [] : [listed.failure.detail], `${address.shown} answers`);
+  const failures = [listed, health].flatMap((one) =>
+    "failure" in one ? [one.failure.detail] : [],
+  );
+  return judge("sessions", failures.slice(0, 1), `${address.shown} answers`);
 }
 
 function sqliteFindings(path: string): readonly Finding[] {

@@ -58,6 +58,17 @@ describe("replicas that another system starts", () => {
     expect(joined(again)).toBe("server-a@a:1, server-b@b:2");
   });
 
+  test("have ended when nobody answers after a drain, and not when one is only silent", () => {
+    const members = look(NOBODY, 1, { a: "ready", b: "ready" });
+    const draining = look(members, 2, { a: "draining", b: "" });
+    const silent = look(draining, 3, { a: "", b: "" });
+    const ended = (of: RemoteMembers) => [...of.values()].map((member) => member.ended);
+
+    expect(ended(draining)).toEqual([false, false]);
+    expect(ended(silent)).toEqual([true, false]);
+    expect(ended(look(silent, 4, { a: "ready", b: "ready" }))).toEqual([false, false]);
+  });
+
   test("of the same address that come after a drain are other processes", () => {
     const members = look(look(NOBODY, 1, { a: "ready" }), 2, { a: "draining" });
 

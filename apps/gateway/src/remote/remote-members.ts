@@ -15,6 +15,8 @@ export interface RemoteMember {
   readonly life: number;
   readonly joined: boolean;
   readonly draining: boolean;
+  /** Its drain is over: nobody answers at its address any more. */
+  readonly ended: boolean;
   readonly firstSeenMs: number;
   /** Since when its name does not lead to it any more. */
   readonly goneSinceMs: number | undefined;
@@ -65,16 +67,32 @@ function present(
 ): RemoteMember {
   const { address, found, now } = look;
   const isReady = found?.state === "ready";
-  const fresh = { joined: false, draining: false, firstSeenMs: now, goneSinceMs: undefined };
+  const fresh = {
+    joined: false,
+    draining: false,
+    ended: false,
+    firstSeenMs: now,
+    goneSinceMs: undefined,
+  };
   if (known === undefined || (isReady && known.id !== undefined && known.id !== found.serverId)) {
     const id = isReady ? found.serverId : undefined;
     return { ...address, ...fresh, id, life: (known?.life ?? 0) + 1 };
   }
-  if (!isReady) return { ...known, draining: known.draining || found?.state === "draining" };
+  if (!isReady) {
+    const ended = known.ended || (known.draining && found === undefined);
+    return { ...known, draining: known.draining || found?.state === "draining", ended };
+  }
   // Nobody comes back from a drain or from nowhere: it is another process.
   const isNew = known.draining || known.goneSinceMs !== undefined;
   const life = known.life + (isNew ? 1 : 0);
-  return { ...known, id: found.serverId, life, draining: false, goneSinceMs: undefined };
+  return {
+    ...known,
+    id: found.serverId,
+    life,
+    draining: false,
+    ended: false,
+    goneSinceMs: undefined,
+  };
 }
 
 function withJoined(members: RemoteMembers, now: number): RemoteMembers {

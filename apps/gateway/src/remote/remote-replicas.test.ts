@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { createLogger } from "@flotilla/common/logger";
+import { parseReplicaHosts } from "@flotilla/common/parse-replica-hosts";
 import { waitUntil } from "@flotilla/testkit/wait-until";
 import { createSupervisorClient } from "../supervisor-client.ts";
-import { parseReplicaHosts } from "./parse-replica-hosts.ts";
 import { remoteReplicas } from "./remote-replicas.ts";
 
 /** Replicas that answer `GET /health`, each behind a name of its own, and what the names lead to. */
@@ -66,6 +66,18 @@ describe("the replicas behind names", () => {
     replicas.leads.set("server-1", []);
     const gone = "server-2 running, server-1 ended";
     await waitUntil("the other one has gone", async () => (await now()) === gone);
+  });
+
+  test("are found behind the other names while a server of names does not answer for one", async () => {
+    using replicas = startReplicas("server-1", "server-2");
+    const { resolve } = replicas;
+    const silence = new Promise<never>(() => {});
+    const now = watch({
+      ...replicas,
+      resolve: (name: string) => (name === "server-2" ? silence : resolve(name)),
+    });
+
+    await waitUntil("one is there", async () => (await now()) === "server-1 running");
   });
 
   test("are at first those that NGINX knows, by the names that it knows them by", async () => {

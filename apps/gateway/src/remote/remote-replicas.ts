@@ -1,9 +1,9 @@
-import { lookup } from "node:dns/promises";
 import { type Outcome, success } from "@flotilla/common/failure";
 import type { Logger } from "@flotilla/common/logger";
+import type { ReplicaHost } from "@flotilla/common/parse-replica-hosts";
 import type { SupervisedProcess, SupervisorClient } from "../supervisor-client.ts";
 import { urlHost } from "../url-host.ts";
-import type { ReplicaHost } from "./parse-replica-hosts.ts";
+import { createAddressBook } from "./address-book.ts";
 import {
   type FoundReplica,
   keyOf,
@@ -32,22 +32,10 @@ const TIMEOUT_MS = 1_000;
  * an address: NGINX's own `resolve` under a hash would send each conversation to all of them in turn.
  */
 export function remoteReplicas(options: RemoteReplicasOptions): SupervisorClient {
-  const { supervisor, hosts, logger, resolve = resolveAll } = options;
-  const lastAddresses = new Map<ReplicaHost, readonly string[]>();
+  const { supervisor, hosts, logger, resolve } = options;
+  const addressesOf = createAddressBook({ logger, resolve });
   let members: RemoteMembers = membersOf(options.loaded);
   let known = false;
-
-  async function addressesOf(host: ReplicaHost): Promise<readonly RemoteAddress[]> {
-    try {
-      lastAddresses.set(host, await resolve(host.host));
-    } catch (error) {
-      // No news: a server of names that is down ends no replica.
-      logger.debug({ host: host.host, err: error }, "the name of the replicas was not resolved");
-    }
-    const { httpPort } = host;
-    const addresses = lastAddresses.get(host) ?? [];
-    return addresses.map((address) => ({ host: address, httpPort, grpcPort: httpPort + 1 }));
-  }
 
   async function look(): Promise<void> {
     const all = (await Promise.all(hosts.map(addressesOf))).flat();
@@ -70,11 +58,6 @@ export function remoteReplicas(options: RemoteReplicasOptions): SupervisorClient
     },
     release: (id) => release(processesOf(members).find(({ name }) => name === id)),
   };
-}
-
-async function resolveAll(name: string): Promise<readonly string[]> {
-  const found = await lookup(name, { all: true });
-  return found.map(({ address }) => address);
 }
 
 async function askHealth({ host, httpPort }: RemoteAddress): Promise<FoundReplica | undefined> {
@@ -105,11 +88,12 @@ async function release(replica: SupervisedProcess | undefined): Promise<Outcome<
 function processesOf(members: RemoteMembers): readonly SupervisedProcess[] {
   const names = new Set<string>();
   return [...members.values()].flatMap((member) => {
-    const { id, joined, goneSinceMs, life, host, httpPort, grpcPort } = member;
+    const { id, joined, life, host, httpPort, grpcPort } = member;
     if (id === undefined || !joined) return [];
     const name = names.has(id) ? addressName(member) : id;
     names.add(name);
-    const isGone = goneSinceMs !== undefined;
+    const problem = whyGone(member);
+    const isGone = problem !== null;
     return {
       name,
       kind: "replica",
@@ -119,11 +103,16 @@ function processesOf(members: RemoteMembers): readonly SupervisedProcess[] {
       intent: isGone ? "stay" : "run",
       was_ready: true,
       remote: true,
-      problem: isGone ? "its name does not lead to it any more" : null,
+      problem,
       http: `${urlHost(host)}:${httpPort}`,
       grpc: `${urlHost(host)}:${grpcPort}`,
     } as const;
   });
+}
+
+function whyGone({ goneSinceMs, ended }: RemoteMember): string | null {
+  if (goneSinceMs !== undefined) return "its name does not lead to it any more";
+  return ended ? "it has ended" : null;
 }
 
 function addressName({ host, httpPort }: RemoteAddress): string {
@@ -144,6 +133,7 @@ function membersOf(configuration: string | undefined): RemoteMembers {
       life: 1,
       joined: true,
       draining: false,
+      ended: false,
       firstSeenMs: 0,
       goneSinceMs: undefined,
     });

@@ -1,4 +1,4 @@
-import { type Checked, refused } from "@flotilla/common/checked";
+import { type Checked, refused } from "./checked.ts";
 
 /** A name or an address behind which there are replicas: HTTP on this port, gRPC on the next. */
 export interface ReplicaHost {
