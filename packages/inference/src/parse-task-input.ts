@@ -24,9 +24,9 @@ export function parseTaskInput(
   }
   const check = checkOf(takes);
   if (check === undefined) return wrongMediaType(takes);
-  if (check.Check(value) && !holdsBigInt(value)) return success(value as TaskInput);
-  const error = check.Errors(value).First();
-  return failed("invalid-input", error === undefined ? BIG : problemOf(error, at));
+  const errors = check.Check(value) ? [] : foremost(check.Errors(value));
+  if (errors.length > 0) return failed("invalid-input", problemsOf(errors, at));
+  return holdsNoDouble(value) ? failed("invalid-input", NO_DOUBLE) : success(value as TaskInput);
 }
 
 export function parseTaskData(
@@ -53,32 +53,82 @@ function checkOf(takes: TaskContract): TypeCheck<TSchema> | undefined {
   return check;
 }
 
-const BIG = "expected no whole number beyond 2^53, which a double cannot hold; send it as a string";
+const NO_DOUBLE =
+  "expected no number that a double cannot hold, as a whole one beyond 2^53; send it as a string";
 
 /** What the edge's JSON makes of such numbers: where a schema leaves open what is there, it lets them through. */
-function holdsBigInt(value: unknown): boolean {
+function holdsNoDouble(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
   if (typeof value !== "object" || value === null) return typeof value === "bigint";
   for (const part of Array.isArray(value) ? value : Object.values(value)) {
-    if (typeof part !== "number" && holdsBigInt(part)) return true;
+    if (holdsNoDouble(part)) return true;
   }
   return false;
 }
 
-/** Never with the value itself, nor with a name that only the client knows. */
-function problemOf({ type, path, schema, message, value }: ValueError, at: string): string {
-  const keys = path.split("/").slice(1);
-  if (type === ValueErrorType.ObjectAdditionalProperties) {
-    const known = Object.keys((schema["properties"] as object | undefined) ?? {}).join(", ");
-    return `${placeOf(keys.slice(0, -1), at)}: expected no properties but ${known}, got another`;
+/** How many properties of one object are told of: a client can send any number. */
+const TOLD = 5;
+
+/** The first error; where it is a name that is missing or unknown, the others of the same object too. */
+function foremost(errors: Iterable<ValueError>): readonly ValueError[] {
+  const found: ValueError[] = [];
+  for (const error of errors) {
+    const [first] = found;
+    if (first !== undefined && objectOf(error) !== objectOf(first)) break;
+    // What is missing is told twice: that it is, and that nothing is not what was expected.
+    if (first === undefined || isOfNames(error)) found.push(error);
+    if (!isOfNames(found[0] as ValueError) || found.length === TOLD) break;
   }
-  return `${placeOf(keys, at)}: expected ${expectation(schema, message)}, got ${kindOf(value)}`;
+  return found;
+}
+
+function isOfNames({ type }: ValueError): boolean {
+  return (
+    type === ValueErrorType.ObjectAdditionalProperties ||
+    type === ValueErrorType.ObjectRequiredProperty
+  );
+}
+
+function objectOf({ path }: ValueError): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+function problemsOf(errors: readonly ValueError[], at: string): string {
+  const [unknown = [], others = []] = [true, false].map((is) =>
+    errors.filter(({ type }) => (type === ValueErrorType.ObjectAdditionalProperties) === is),
+  );
+  const told = others.map((error) => problemOf(error, at));
+  return [...told, ...(unknown.length > 0 ? [unknownProblem(unknown, at)] : [])].join("; ");
+}
+
+const NAME_LIMIT = 64;
+
+function unknownProblem(errors: readonly ValueError[], at: string): string {
+  const [{ path = "", schema } = {}] = errors;
+  const known = Object.keys((schema?.["properties"] as object | undefined) ?? {}).join(", ");
+  const names = errors.map((error) => keysOf(error.path).at(-1) ?? "");
+  const got = names.map((name) => JSON.stringify(name.slice(0, NAME_LIMIT))).join(", ");
+  return `${placeOf(keysOf(path).slice(0, -1), at)}: expected no properties but ${known || "none"}, got ${got}`;
+}
+
+/** Never with the value itself. */
+function problemOf({ path, schema, message, value }: ValueError, at: string): string {
+  return `${placeOf(keysOf(path), at)}: expected ${expectation(schema, message)}, got ${gotOf(value, schema)}`;
+}
+
+function gotOf(value: unknown, { type }: TSchema): string {
+  if (typeof value !== "number" && typeof value !== "bigint") return kindOf(value);
+  if (typeof value === "bigint" || !Number.isFinite(value)) return "one that a double cannot hold";
+  return type === "number" || type === "integer" ? kindOf(value) : "a number";
+}
+
+function keysOf(path: string): readonly string[] {
+  const keys = path.split("/").slice(1);
+  return keys.map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 function placeOf(keys: readonly string[], at: string): string {
-  const path = keys
-    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`))
-    .join("");
+  const path = keys.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`)).join("");
   return (at === "" ? path.replace(/^\./, "") : `${at}${path}`) || "the input";
 }
 
