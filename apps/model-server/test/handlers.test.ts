@@ -133,9 +133,12 @@ describe("a handler over HTTP", () => {
   test.each<[object, string]>([
     [{}, "x: expected number, got nothing"],
     [{ x: "4" }, "x: expected number, got a string"],
-    [{ x: 4, y: 5 }, "the input: expected no properties but x, got another"],
+    [{ x: 4, y: 5 }, 'the input: expected no properties but x, got "y"'],
     [{ instances: [{ x: 1 }, { x: null }] }, "instances[1].x: expected number, got null"],
-    [{ text: "secret" }, "x: expected number, got nothing"],
+    [
+      { text: "secret" },
+      'x: expected number, got nothing; the input: expected no properties but x, got "text"',
+    ],
   ])("is not given %j, which its schema refuses", async (sent, detail) => {
     expect(await post(sent)).toMatchObject({ status: 400, body: { detail } });
   });
@@ -150,6 +153,9 @@ describe("a handler over HTTP", () => {
       first: 9,
     });
     expect((await post(form, {}, "images")).body.prediction).toEqual({ length: 3, first: 9 });
+    const unnamed = new FormData();
+    unnamed.append("image", new Blob([png], { type: "image/png" }), "upload.tmp");
+    expect((await post(unnamed, {}, "images")).body.prediction).toEqual({ length: 3, first: 9 });
     form.append("image", new Blob([png], { type: "image/png" }), "dog.png");
     expect(await post(form, {}, "images")).toMatchObject({
       status: 400,
@@ -167,7 +173,7 @@ describe("a handler over HTTP", () => {
   ])("does not take %s that it does not accept", async (type, body, model) => {
     const { status, body: problem } = await post(body, { "content-type": type }, model);
     const form = new FormData();
-    form.append("image", new Blob([Uint8Array.of(1)], { type: "image/gif" }), "cat.gif");
+    form.append("image", new Blob([Uint8Array.of(1)], { type: "image/gif" }), "cat.png");
 
     expect(status).toBe(415);
     expect(problem.detail).toBe(
@@ -211,7 +217,8 @@ describe("a handler over gRPC", () => {
   test("is not given what its schema refuses", async () => {
     expect(await call({ text: "hm" })).toMatchObject({
       code: "INVALID_ARGUMENT",
-      details: "x: expected number, got nothing",
+      details:
+        'x: expected number, got nothing; the input: expected no properties but x, got "text"',
     });
     expect(await call({ json: struct(Number.NaN) })).toHaveProperty("code", "INVALID_ARGUMENT");
   });

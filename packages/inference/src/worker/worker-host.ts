@@ -69,9 +69,16 @@ export function startWorker(options: {
       logger.error({ report: data.report }, "a handler's stray error");
     else answer?.(data);
   };
-  worker.onerror = (event) => options.onFatal(`the inference worker died: ${event.message}`);
+  const ended = Promise.withResolvers<{ readonly type: "ended"; readonly message: string }>();
+  let runs = false;
+  const giveUp = (message: string) => {
+    if (!runs) options.onFatal(message);
+    ended.resolve({ type: "ended", message });
+    setTimeout(() => options.onFatal(message), LAST_ANSWER_MS);
+  };
+  worker.onerror = (event) => giveUp(`the inference worker died: ${event.message}`);
   // Bun's own event, and all that comes of a worker that exits: its end is nobody's intention.
-  worker.addEventListener("close", () => options.onFatal("the inference worker ended"));
+  worker.addEventListener("close", () => giveUp("the inference worker ended"));
 
   const ask = (message: ToWorker) =>
     new Promise<FromWorker>((resolve) => {
@@ -92,6 +99,7 @@ export function startWorker(options: {
         : { ok: true, value: loaded.models };
     },
     async run({ model, parts, runTimeoutMs, ...run }) {
+      runs = true;
       listeners = run.listeners;
       const message = `a run took longer than its run_timeout_ms (${runTimeoutMs} ms)`;
       const { promise: overdue, resolve } = Promise.withResolvers<{ readonly type: "overdue" }>();
@@ -102,9 +110,12 @@ export function startWorker(options: {
         parts,
         listened: [...(listeners?.keys() ?? [])],
       });
-      const result = await Promise.race([asked, overdue]);
+      const result = await Promise.race([asked, overdue, ended.promise]);
       onTime();
+      runs = false;
       switch (result.type) {
+        case "ended":
+          return { ok: false, message: result.message, hangs: true };
         case "overdue":
           setTimeout(() => options.onFatal(message), LAST_ANSWER_MS);
           return { ok: false, message, hangs: true };
