@@ -23,6 +23,8 @@ const FAULTY = handlerText(`
     return { a: makeTensor("FP32", [1, 2], [x, x]), b: makeTensor("FP32", [1, 2], [1, 2]) };
   },
   postprocess({ sum }, { input }) {
+    if (input.x === 506) return Array(30).fill().reduce((inner) => ({ inner }), 1);
+    if (input.x === 507) return { "\\ud800": "a\\udc00" };
     if (input.x === 504) return { at: new Date() };
     return input.x === 505 ? Promise.reject(new Error("the password is 1234")) : { sums: sum.data };
   },`);
@@ -223,6 +225,14 @@ describe("a handler over gRPC", () => {
     expect(await call({ json: struct(Number.NaN) })).toHaveProperty("code", "INVALID_ARGUMENT");
   });
 
+  test("answers with all that JSON has, as deep as a reader of protobuf lets it", async () => {
+    const deepest = call({ json: struct(506) });
+    expect((await call({ json: struct(507) })).response?.result?.json).toMatchObject({
+      struct_value: { fields: [{ key: "\ufffd", value: { string_value: "a\ufffd" } }] },
+    });
+    expect(await deepest).toHaveProperty("code", "OK");
+  });
+
   test("leaves the model's own tensors alone", async () => {
     const value = { datatype: "FP32", shape: [1, 2], contents: { fp32_contents: [1, 2] } };
     const inputs = ["a", "b"].map((key) => ({ key, value }));
@@ -379,6 +389,7 @@ describe("a model with a handler", () => {
       examples: [{ x: 1 }, { x: -2.5 }],
     });
     expect(images).toMatchObject({ task: "handler", accepts: ["image/png"] });
+    expect(images).not.toHaveProperty("examples");
     expect(paths["/models/sum/predict"]?.post.requestBody.content).toMatchObject({
       "application/json": {
         schema: { anyOf: [input, { properties: { instances: { items: input } } }] },

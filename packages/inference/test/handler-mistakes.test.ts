@@ -18,7 +18,13 @@ async function start(steps: string, more: Readonly<Record<string, string>> = {})
     const outcome = await engine.ask(model, { kind: "inputs", inputs: [{ x }] });
     return outcome.ok ? undefined : outcome.failure;
   };
-  return { ...engine, failureOf };
+  const predictAll = async (...xs: readonly number[]) => {
+    const outcome = await engine.ask("sum", { kind: "inputs", inputs: xs.map((x) => ({ x })) });
+    const output = outcome.ok ? outcome.value.output : undefined;
+    const predictions = output?.kind === "predictions" ? output.predictions : [];
+    return predictions.map((one) => one.kind === "json" && one.json);
+  };
+  return { ...engine, failureOf, predictAll };
 }
 
 describe("an input that is refused or fails", () => {
@@ -84,4 +90,31 @@ describe("a handler that asks another model", () => {
       );
     },
   );
+
+  test("and has no tensors of its own takes none", async () => {
+    const asks = handlerText(`uses: ["sum"],\n  predict: () => 1,`);
+    const { run } = await start(PREPROCESS + POSTPROCESS, { "asks/handler.ts": asks });
+
+    expect(await run("asks", {})).toMatchObject({
+      failure: { kind: "invalid-input", detail: expect.stringContaining("has no tensors") },
+    });
+  });
+});
+
+describe("an input's tensors", () => {
+  test("are its own: their memory may be filled again for the next", async () => {
+    const sum = handlerText(`
+  setup: () => ({ a: makeTensor("FP32", [1, 2]), b: makeTensor("FP32", [1, 2]) }),
+  preprocess({ x }, { resources }) {
+    resources.a.data.fill(x);
+    return resources;
+  },
+  ${POSTPROCESS}`);
+    // With one example alone, the start cannot see what comes of it.
+    const { predictAll } = await start("", { "sum/handler.ts": sum.replace(", { x: -2.5 }", "") });
+
+    expect(await predictAll(1, 2, 3)).toEqual(
+      ["[1,1]", "[2,2]", "[3,3]"].map((sums) => `{"sums":${sums}}`),
+    );
+  });
 });

@@ -69,16 +69,7 @@ export function startWorker(options: {
       logger.error({ report: data.report }, "a handler's stray error");
     else answer?.(data);
   };
-  const ended = Promise.withResolvers<{ readonly type: "ended"; readonly message: string }>();
-  let runs = false;
-  const giveUp = (message: string) => {
-    if (!runs) options.onFatal(message);
-    ended.resolve({ type: "ended", message });
-    setTimeout(() => options.onFatal(message), LAST_ANSWER_MS);
-  };
-  worker.onerror = (event) => giveUp(`the inference worker died: ${event.message}`);
-  // Bun's own event, and all that comes of a worker that exits: its end is nobody's intention.
-  worker.addEventListener("close", () => giveUp("the inference worker ended"));
+  const end = watchEnd(worker, options.onFatal);
 
   const ask = (message: ToWorker) =>
     new Promise<FromWorker>((resolve) => {
@@ -99,7 +90,7 @@ export function startWorker(options: {
         : { ok: true, value: loaded.models };
     },
     async run({ model, parts, runTimeoutMs, ...run }) {
-      runs = true;
+      end.answersRun = true;
       listeners = run.listeners;
       const message = `a run took longer than its run_timeout_ms (${runTimeoutMs} ms)`;
       const { promise: overdue, resolve } = Promise.withResolvers<{ readonly type: "overdue" }>();
@@ -110,9 +101,9 @@ export function startWorker(options: {
         parts,
         listened: [...(listeners?.keys() ?? [])],
       });
-      const result = await Promise.race([asked, overdue, ended.promise]);
+      const result = await Promise.race([asked, overdue, end.ended]);
       onTime();
-      runs = false;
+      end.answersRun = false;
       switch (result.type) {
         case "ended":
           return { ok: false, message: result.message, hangs: true };
@@ -128,6 +119,21 @@ export function startWorker(options: {
       }
     },
   };
+}
+
+/** A worker ends by nobody's intention. What runs then is answered first; where nothing does, the process ends at once. */
+function watchEnd(worker: Worker, onFatal: (reason: string) => void) {
+  const { promise, resolve } = Promise.withResolvers<{ type: "ended"; message: string }>();
+  const end = { ended: promise, answersRun: false };
+  const giveUp = (message: string) => {
+    if (!end.answersRun) onFatal(message);
+    resolve({ type: "ended", message });
+    setTimeout(() => onFatal(message), LAST_ANSWER_MS);
+  };
+  worker.onerror = (event) => giveUp(`the inference worker died: ${event.message}`);
+  // Bun's own event, and all that comes of a worker that exits.
+  worker.addEventListener("close", () => giveUp("the inference worker ended"));
+  return end;
 }
 
 interface StartSteps {
