@@ -136,6 +136,9 @@ describe("a handler over HTTP", () => {
     [{}, "x: expected number, got nothing"],
     [{ x: "4" }, "x: expected number, got a string"],
     [{ x: 4, y: 5 }, 'the input: expected no properties but x, got "y"'],
+    [[], "the input: expected object, got an array"],
+    [{ instances: 3 }, "instances: expected an array of inputs, and nothing beside it"],
+    [{ instances: [], x: 1 }, "instances: expected an array of inputs, and nothing beside it"],
     [{ instances: [{ x: 1 }, { x: null }] }, "instances[1].x: expected number, got null"],
     [
       { text: "secret" },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { t } from "@flotilla/handler";
+import type { TSchema } from "@sinclair/typebox";
 import { parseTaskData, parseTaskInput } from "./parse-task-input.ts";
 import { contractOf } from "./task-contract.ts";
 
@@ -89,6 +90,35 @@ describe("an input", () => {
       Array.from({ length: 10_000 }, (_, at) => [`${at}`.repeat(99), 1]),
     );
     expect(detail({ width: 1, height: 1, ...many }).length).toBeLessThan(500);
+  });
+
+  test("of several forms is told what is wrong with the one that came nearest", () => {
+    const Circle = t.Object({ radius: t.Number() }, { additionalProperties: false });
+    const Box = t.Object({ sides: t.Array(t.Number()) }, { additionalProperties: false });
+    const named = t.Intersect([t.Object({ name: t.String() }), t.Object({ id: t.Integer() })], {
+      unevaluatedProperties: false,
+    });
+    const detail = (input: TSchema, value: unknown) => {
+      const outcome = parseTaskInput(takes({ input }), value);
+      return outcome.ok ? "taken" : outcome.failure.detail;
+    };
+    const shape = t.Union([Circle, Box]);
+
+    expect(detail(shape, { sides: [1, "2"] })).toBe("sides[1]: expected number, got a string");
+    expect(detail(shape, { radius: null })).toBe("radius: expected number, got null");
+    expect(detail(t.Object({ shape }), { shape: 3 })).toBe("shape: expected object, got a number");
+    const Tree = t.Recursive((This) =>
+      t.Object({
+        kid: t.Union([t.Object({ a: This }), t.Object({ a: This, b: t.Null() }), t.Null()]),
+      }),
+    );
+    const deep = Array(8)
+      .fill(0)
+      .reduce((kid) => ({ kid: { a: kid } }), { kid: 1 });
+    expect(detail(Tree, deep)).toBe("kid.a.kid.a.kid.a.kid: expected object or null, got an object");
+    expect(detail(named, { name: "a", id: 1, nick: "b" })).toBe(
+      'the input: expected no properties but name, id, got "nick"',
+    );
   });
 
   test("that is one of several is refused by its place among them", () => {
