@@ -25,7 +25,7 @@ export function addModelCommands(
     .option("--json", "as JSON")
     .action((options: { readonly json?: true }) =>
       use.withSettings(options, async ({ settings }) =>
-        use.report(await runCheck({ models: settings.models, json: options.json ?? false })),
+        use.report(await runCheck({ settings, json: options.json ?? false })),
       ),
     );
   const init = program.command("init").description("begin something");
@@ -44,9 +44,7 @@ export function addModelCommands(
     .option("--update", "write the lockfiles that are missing or old")
     .action((options: { readonly update?: true }) =>
       use.withSettings(options, async ({ settings }) =>
-        use.report(
-          await runModelsInstall({ models: settings.models, update: options.update ?? false }),
-        ),
+        use.report(await runModelsInstall({ settings, update: options.update ?? false })),
       ),
     );
 }
