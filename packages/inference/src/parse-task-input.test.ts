@@ -115,7 +115,9 @@ describe("an input", () => {
     const deep = Array(8)
       .fill(0)
       .reduce((kid) => ({ kid: { a: kid } }), { kid: 1 });
-    expect(detail(Tree, deep)).toBe("kid.a.kid.a.kid.a.kid: expected object or null, got an object");
+    expect(detail(Tree, deep)).toBe(
+      "kid.a.kid.a.kid.a.kid: expected object or null, got an object",
+    );
     expect(detail(named, { name: "a", id: 1, nick: "b" })).toBe(
       'the input: expected no properties but name, id, got "nick"',
     );
