@@ -34,6 +34,31 @@ test("what is right is counted", async () => {
   });
 });
 
+test("no code of a handler is run where handlers are off", async () => {
+  await using repository = await writeModels({
+    files: {
+      "scores/model.onnx": SCORES,
+      "scores/handler.ts": `console.log("it ran");\n${scoresHandler()}`,
+      "scores/package.json": '{ "scripts": { "postinstall": "touch it-ran" } }',
+    },
+  });
+  const settings = { models: repository.folder, handlers: "off" } as const;
+  const run = (...words: readonly string[]) => runFlotilla({ arguments: words, settings });
+
+  expect(await run("check")).toEqual({
+    out: "",
+    problems: expect.stringContaining(
+      "expected no handler, since handlers (FLOTILLA_HANDLERS) is off",
+    ),
+    code: 2,
+  });
+  expect(await run("models", "install", "--update")).toMatchObject({
+    problems: expect.stringContaining("nothing is installed"),
+    code: 2,
+  });
+  expect(await Bun.file(`${repository.folder}/scores/it-ran`).exists()).toBe(false);
+});
+
 describe("a handler is refused, with file, line and column, that", () => {
   test.each([
     {

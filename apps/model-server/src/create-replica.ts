@@ -3,11 +3,11 @@ import type { Logger } from "@flotilla/common/logger";
 import type { Settings } from "@flotilla/common/settings";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import type { Repository } from "@flotilla/inference/repository/read-repository";
+import { refuseHandlers } from "@flotilla/inference/repository/refuse-handlers";
 import { startEngine } from "@flotilla/inference/start-engine";
 import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
 import { openConversations } from "./open-conversations.ts";
 import { createReadiness, type ReadinessState } from "./readiness.ts";
-import { refuseHandlers } from "./refuse-handlers.ts";
 import type { Replica } from "./replica.ts";
 import { createReplicaMetrics } from "./replica-metrics.ts";
 

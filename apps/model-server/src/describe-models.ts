@@ -23,11 +23,11 @@ export function describeModels(models: readonly LoadedModel[]) {
   });
 }
 
-/** Of a model with a `handler.ts`: what that takes, and gives. */
+/** Of a model with a `handler.ts`: what that takes, and gives. Examples of raw bodies are files, which nobody can read here. */
 function describeHandler({ task, takes }: LoadedModel) {
   if (task !== "handler" || takes === undefined) return {};
   const { input, output, accepts, examples } = takes;
-  return { input: input?.json, output, accepts, examples };
+  return { input: input?.json, output, accepts, ...(examples.length > 0 && { examples }) };
 }
 
 function describeTensor({ name, datatype, shape }: TensorSpec) {

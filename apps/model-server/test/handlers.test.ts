@@ -23,6 +23,8 @@ const FAULTY = handlerText(`
     return { a: makeTensor("FP32", [1, 2], [x, x]), b: makeTensor("FP32", [1, 2], [1, 2]) };
   },
   postprocess({ sum }, { input }) {
+    if (input.x === 506) return Array(30).fill().reduce((inner) => ({ inner }), 1);
+    if (input.x === 507) return { "\\ud800": "a\\udc00" };
     if (input.x === 504) return { at: new Date() };
     return input.x === 505 ? Promise.reject(new Error("the password is 1234")) : { sums: sum.data };
   },`);
@@ -133,9 +135,15 @@ describe("a handler over HTTP", () => {
   test.each<[object, string]>([
     [{}, "x: expected number, got nothing"],
     [{ x: "4" }, "x: expected number, got a string"],
-    [{ x: 4, y: 5 }, "the input: expected no properties but x, got another"],
+    [{ x: 4, y: 5 }, 'the input: expected no properties but x, got "y"'],
+    [[], "the input: expected object, got an array"],
+    [{ instances: 3 }, "instances: expected an array of inputs, and nothing beside it"],
+    [{ instances: [], x: 1 }, "instances: expected an array of inputs, and nothing beside it"],
     [{ instances: [{ x: 1 }, { x: null }] }, "instances[1].x: expected number, got null"],
-    [{ text: "secret" }, "x: expected number, got nothing"],
+    [
+      { text: "secret" },
+      'x: expected number, got nothing; the input: expected no properties but x, got "text"',
+    ],
   ])("is not given %j, which its schema refuses", async (sent, detail) => {
     expect(await post(sent)).toMatchObject({ status: 400, body: { detail } });
   });
@@ -150,6 +158,9 @@ describe("a handler over HTTP", () => {
       first: 9,
     });
     expect((await post(form, {}, "images")).body.prediction).toEqual({ length: 3, first: 9 });
+    const unnamed = new FormData();
+    unnamed.append("image", new Blob([png], { type: "image/png" }), "upload.tmp");
+    expect((await post(unnamed, {}, "images")).body.prediction).toEqual({ length: 3, first: 9 });
     form.append("image", new Blob([png], { type: "image/png" }), "dog.png");
     expect(await post(form, {}, "images")).toMatchObject({
       status: 400,
@@ -167,7 +178,7 @@ describe("a handler over HTTP", () => {
   ])("does not take %s that it does not accept", async (type, body, model) => {
     const { status, body: problem } = await post(body, { "content-type": type }, model);
     const form = new FormData();
-    form.append("image", new Blob([Uint8Array.of(1)], { type: "image/gif" }), "cat.gif");
+    form.append("image", new Blob([Uint8Array.of(1)], { type: "image/gif" }), "cat.png");
 
     expect(status).toBe(415);
     expect(problem.detail).toBe(
@@ -211,9 +222,18 @@ describe("a handler over gRPC", () => {
   test("is not given what its schema refuses", async () => {
     expect(await call({ text: "hm" })).toMatchObject({
       code: "INVALID_ARGUMENT",
-      details: "x: expected number, got nothing",
+      details:
+        'x: expected number, got nothing; the input: expected no properties but x, got "text"',
     });
     expect(await call({ json: struct(Number.NaN) })).toHaveProperty("code", "INVALID_ARGUMENT");
+  });
+
+  test("answers with all that JSON has, as deep as a reader of protobuf lets it", async () => {
+    const deepest = call({ json: struct(506) });
+    expect((await call({ json: struct(507) })).response?.result?.json).toMatchObject({
+      struct_value: { fields: [{ key: "\ufffd", value: { string_value: "a\ufffd" } }] },
+    });
+    expect(await deepest).toHaveProperty("code", "OK");
   });
 
   test("leaves the model's own tensors alone", async () => {
@@ -372,6 +392,7 @@ describe("a model with a handler", () => {
       examples: [{ x: 1 }, { x: -2.5 }],
     });
     expect(images).toMatchObject({ task: "handler", accepts: ["image/png"] });
+    expect(images).not.toHaveProperty("examples");
     expect(paths["/models/sum/predict"]?.post.requestBody.content).toMatchObject({
       "application/json": {
         schema: { anyOf: [input, { properties: { instances: { items: input } } }] },

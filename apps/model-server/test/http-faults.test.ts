@@ -54,7 +54,7 @@ describe("over HTTP", () => {
     ["XML", 415, () => post("<a/>", { "content-type": "application/xml" })],
     ["a text that is no text", 400, () => post('{"text": 3}')],
     ["two kinds of input", 400, () => post('{"text": "a", "instances": []}')],
-    ["a key that nobody knows", 400, () => post('{"text": "a", "__proto__": {}}')],
+    ["a key that nobody knows", 400, () => post('{"text": "a", "__proto__": 999}')],
     [
       "a number that JSON knows and floats do not",
       400,
@@ -82,7 +82,7 @@ describe("over HTTP", () => {
     ["an unknown path", 404, () => fetch(`${server.httpUrl}/nothing/here`)],
     ["an operations route", 404, () => fetch(`${server.httpUrl}/status`)],
     ["a model whose name is no UTF-8", 404, () => fetch(`${server.httpUrl}/models/%ff`)],
-  ])("%s gets %i, a problem, and no echo", async (_, status, ask) => {
+  ])("%s gets %i, a problem, and no echo of values", async (_, status, ask) => {
     const response = await ask();
     const problem = (await response.json()) as {
       status: number;
@@ -93,7 +93,7 @@ describe("over HTTP", () => {
     expect(response.status).toBe(status);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(problem).toMatchObject({ status, request_id: response.headers.get("x-request-id") });
-    expect(problem.detail).not.toMatch(/proto|not gzip|999/);
+    expect(problem.detail).not.toMatch(/not gzip|999/);
     expect((await post(GOOD)).status).toBe(200);
   });
 

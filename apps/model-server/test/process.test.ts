@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { freePorts } from "@flotilla/testkit/free-ports";
 import { mlpModel, slowModel } from "@flotilla/testkit/onnx-builder";
 import { waitUntil } from "@flotilla/testkit/wait-until";
 import { type ModelFolder, writeModels } from "@flotilla/testkit/write-models";
 import { predict, REPLICA_MAIN, startReplicaProcess, untilReady } from "./start-replica-process.ts";
+
+setDefaultTimeout(60_000);
 
 let models: ModelFolder;
 

@@ -2,7 +2,7 @@ import type { FAILURE_STATUS } from "./failure-status.ts";
 
 export type FailureKind = keyof typeof FAILURE_STATUS;
 
-/** An expected failure. `detail` is for the client: what was wrong, where, and how to mend it; never the input. */
+/** An expected failure. `detail` is for the client: what was wrong, where, and how to mend it; never a value of the input. */
 export interface Failure {
   readonly kind: FailureKind;
   readonly detail: string;

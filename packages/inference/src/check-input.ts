@@ -16,6 +16,9 @@ export function checkInput(
   if (question.kind === "inputs" && model.task === "tensor") {
     return failed("invalid-input", "this model takes tensors: send inputs, not text");
   }
+  if (question.kind === "tensors" && model.inputs.length === 0) {
+    return failed("invalid-input", "this model has no tensors: send what its handler takes");
+  }
   if (input.kind === "turn") {
     if (isStateful) return checkTurn(model, input);
     return failed("invalid-input", "this model keeps no state: ask it without a conversation");

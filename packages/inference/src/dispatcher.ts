@@ -1,4 +1,4 @@
-import { failed, type Outcome, success } from "@flotilla/common/failure";
+import { type FailureKind, failed, type Outcome, success } from "@flotilla/common/failure";
 import type { Logger } from "@flotilla/common/logger";
 import { checkInput } from "./check-input.ts";
 import { type CostTable, createCostTable } from "./cost-table.ts";
@@ -305,16 +305,32 @@ export class Dispatcher {
 
 /** The parts' answers as one; when one fails the rest is not waited for and, where still queued, not run. */
 async function answerOf(entries: readonly Entry[]): Promise<Outcome<InferenceAnswer>> {
+  let failure: ReturnType<typeof failed> | undefined;
   const outcomes = await Promise.all(
-    entries.map(async ({ answer }) => {
+    entries.map(async ({ answer, part }, at) => {
       const outcome = await answer;
-      if (!outcome.ok) for (const other of entries) other.settle(outcome);
+      if (outcome.ok || failure !== undefined) return outcome;
+      failure = entries.length > 1 && part.kind === "inputs" ? placed(outcome, at) : outcome;
+      for (const other of entries) other.settle(outcome);
       return outcome;
     }),
   );
-  const failure = outcomes.find(({ ok }) => !ok);
-  if (failure !== undefined) return failure;
-  return success(joinAnswers(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []))));
+  return (
+    failure ??
+    success(joinAnswers(outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []))))
+  );
+}
+
+const OF_ONE_INPUT: readonly FailureKind[] = [
+  "rejected-input",
+  "invalid-input",
+  "inference-failed",
+];
+
+/** Of several inputs, which. */
+function placed(outcome: ReturnType<typeof failed>, at: number): ReturnType<typeof failed> {
+  const { kind, detail, ...more } = outcome.failure;
+  return OF_ONE_INPUT.includes(kind) ? failed(kind, `instances[${at}]: ${detail}`, more) : outcome;
 }
 
 /** A turn that runs again after a failed batch must say the same again. */

@@ -81,10 +81,11 @@ export function sliceRows(tensors: Tensors, start: number, end: number): Tensors
 
 /** The same rows with data of their own: a view takes its whole buffer along, to the worker and into every memory. */
 export function copyRows(tensors: Tensors, start: number, end: number): Tensors {
-  return mapTensors(sliceRows(tensors, start, end), (tensor) => ({
-    ...tensor,
-    data: tensor.data.slice(),
-  }));
+  return copyData(sliceRows(tensors, start, end));
+}
+
+export function copyData(tensors: Tensors): Tensors {
+  return mapTensors(tensors, (tensor) => ({ ...tensor, data: tensor.data.slice() }));
 }
 
 /** One batch of several; beyond the batch dimension their shapes are equal. */

@@ -1,7 +1,7 @@
 import type { Data } from "@flotilla/handler";
-import type { TaskInput } from "./inference-request.ts";
 
 /** No JSON holds bytes. */
-export function isData(input: TaskInput): input is Data {
-  return "data" in input && input.data instanceof Uint8Array;
+export function isData(input: unknown): input is Data {
+  const { data } = (input ?? {}) as Partial<Data>;
+  return data instanceof Uint8Array;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { t } from "@flotilla/handler";
+import type { TSchema } from "@sinclair/typebox";
 import { parseTaskData, parseTaskInput } from "./parse-task-input.ts";
 import { contractOf } from "./task-contract.ts";
 
@@ -37,7 +38,7 @@ describe("an input", () => {
   });
 
   test.each<[unknown, string]>([
-    [3, "the input: expected object, got another number"],
+    [3, "the input: expected object, got a number"],
     [{ size: "1" }, "size: expected number, got a string"],
     [{ size: -1 }, "size: expected number to be greater or equal to 0, got another number"],
     [{ unit: "secret" }, 'unit: expected one of "cm", "in", got a string'],
@@ -52,15 +53,74 @@ describe("an input", () => {
     ],
     [{ tree: { kids: [{}] } }, "tree.kids[0].kids: expected array, got nothing"],
     [
-      { secret: 1 },
-      "the input: expected no properties but size, unit, pairs, tree, any, got another",
+      { siez: "secret", colour: 2 },
+      'the input: expected no properties but size, unit, pairs, tree, any, got "siez", "colour"',
     ],
     [
-      { any: [2n ** 60n] },
-      "expected no whole number beyond 2^53, which a double cannot hold; send it as a string",
+      { tree: { kids: [], "a/b~": 1 }, siez: 1 },
+      'the input: expected no properties but size, unit, pairs, tree, any, got "siez"',
     ],
+    [{ size: 2n ** 60n }, "size: expected number, got one that a double cannot hold"],
+    [
+      { size: Number.POSITIVE_INFINITY },
+      "size: expected number, got one that a double cannot hold",
+    ],
+    ...[[2n ** 60n], { deep: Number.NEGATIVE_INFINITY }].map((any): [unknown, string] => [
+      { any },
+      "expected no number that a double cannot hold, as a whole one beyond 2^53; send it as a string",
+    ]),
   ])("that does not is refused by its place, and not repeated: %p", (value, detail) => {
     expect(detailOf(value)).toBe(detail);
+  });
+
+  test("that lacks properties and has unknown ones is told of both, and of a few at most", () => {
+    const schema = t.Object(
+      { width: t.Number(), height: t.Integer() },
+      { additionalProperties: false },
+    );
+    const detail = (value: unknown) => {
+      const outcome = parseTaskInput(takes({ input: schema }), value);
+      return outcome.ok ? "taken" : outcome.failure.detail;
+    };
+
+    expect(detail({ widht: 1 })).toBe(
+      'width: expected number, got nothing; height: expected integer, got nothing; the input: expected no properties but width, height, got "widht"',
+    );
+    const many = Object.fromEntries(
+      Array.from({ length: 10_000 }, (_, at) => [`${at}`.repeat(99), 1]),
+    );
+    expect(detail({ width: 1, height: 1, ...many }).length).toBeLessThan(500);
+  });
+
+  test("of several forms is told what is wrong with the one that came nearest", () => {
+    const Circle = t.Object({ radius: t.Number() }, { additionalProperties: false });
+    const Box = t.Object({ sides: t.Array(t.Number()) }, { additionalProperties: false });
+    const named = t.Intersect([t.Object({ name: t.String() }), t.Object({ id: t.Integer() })], {
+      unevaluatedProperties: false,
+    });
+    const detail = (input: TSchema, value: unknown) => {
+      const outcome = parseTaskInput(takes({ input }), value);
+      return outcome.ok ? "taken" : outcome.failure.detail;
+    };
+    const shape = t.Union([Circle, Box]);
+
+    expect(detail(shape, { sides: [1, "2"] })).toBe("sides[1]: expected number, got a string");
+    expect(detail(shape, { radius: null })).toBe("radius: expected number, got null");
+    expect(detail(t.Object({ shape }), { shape: 3 })).toBe("shape: expected object, got a number");
+    const Tree = t.Recursive((This) =>
+      t.Object({
+        kid: t.Union([t.Object({ a: This }), t.Object({ a: This, b: t.Null() }), t.Null()]),
+      }),
+    );
+    const deep = Array(8)
+      .fill(0)
+      .reduce((kid) => ({ kid: { a: kid } }), { kid: 1 });
+    expect(detail(Tree, deep)).toBe(
+      "kid.a.kid.a.kid.a.kid: expected object or null, got an object",
+    );
+    expect(detail(named, { name: "a", id: 1, nick: "b" })).toBe(
+      'the input: expected no properties but name, id, got "nick"',
+    );
   });
 
   test("that is one of several is refused by its place among them", () => {

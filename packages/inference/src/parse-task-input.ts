@@ -1,11 +1,10 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
-import { type ValueError, ValueErrorType } from "@sinclair/typebox/value";
 import type { TaskInput } from "./inference-request.ts";
+import { inputProblem } from "./input-problem.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import type { TaskContract } from "./task-contract.ts";
-import { kindOf } from "./tensor-json.ts";
 import { unpackSchema } from "./wire-schema.ts";
 
 const checks = new WeakMap<TaskContract, TypeCheck<TSchema>>();
@@ -24,9 +23,8 @@ export function parseTaskInput(
   }
   const check = checkOf(takes);
   if (check === undefined) return wrongMediaType(takes);
-  if (check.Check(value) && !holdsBigInt(value)) return success(value as TaskInput);
-  const error = check.Errors(value).First();
-  return failed("invalid-input", error === undefined ? BIG : problemOf(error, at));
+  if (!check.Check(value)) return failed("invalid-input", inputProblem(check.Errors(value), at));
+  return holdsNoDouble(value) ? failed("invalid-input", NO_DOUBLE) : success(value as TaskInput);
 }
 
 export function parseTaskData(
@@ -53,42 +51,15 @@ function checkOf(takes: TaskContract): TypeCheck<TSchema> | undefined {
   return check;
 }
 
-const BIG = "expected no whole number beyond 2^53, which a double cannot hold; send it as a string";
+const NO_DOUBLE =
+  "expected no number that a double cannot hold, as a whole one beyond 2^53; send it as a string";
 
 /** What the edge's JSON makes of such numbers: where a schema leaves open what is there, it lets them through. */
-function holdsBigInt(value: unknown): boolean {
+function holdsNoDouble(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
   if (typeof value !== "object" || value === null) return typeof value === "bigint";
   for (const part of Array.isArray(value) ? value : Object.values(value)) {
-    if (typeof part !== "number" && holdsBigInt(part)) return true;
+    if (holdsNoDouble(part)) return true;
   }
   return false;
-}
-
-/** Never with the value itself, nor with a name that only the client knows. */
-function problemOf({ type, path, schema, message, value }: ValueError, at: string): string {
-  const keys = path.split("/").slice(1);
-  if (type === ValueErrorType.ObjectAdditionalProperties) {
-    const known = Object.keys((schema["properties"] as object | undefined) ?? {}).join(", ");
-    return `${placeOf(keys.slice(0, -1), at)}: expected no properties but ${known}, got another`;
-  }
-  return `${placeOf(keys, at)}: expected ${expectation(schema, message)}, got ${kindOf(value)}`;
-}
-
-function placeOf(keys: readonly string[], at: string): string {
-  const path = keys
-    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .map((key) => (/^\d+$/.test(key) ? `[${key}]` : `.${key}`))
-    .join("");
-  return (at === "" ? path.replace(/^\./, "") : `${at}${path}`) || "the input";
-}
-
-function expectation(schema: TSchema, message: string): string {
-  const literals = (schema["anyOf"] as readonly TSchema[] | undefined)?.map((one) => one["const"]);
-  if (literals?.every((one) => one !== undefined)) {
-    return `one of ${literals.map((one) => JSON.stringify(one)).join(", ")}`;
-  }
-  if (schema["const"] !== undefined) return JSON.stringify(schema["const"]);
-  // "Expected number to be greater or equal to 0", or of what is missing only that it is.
-  const said = message.replace(/^Expected /, "");
-  return said === "required property" ? `${schema["type"] ?? "a value"}` : said;
 }

@@ -21,10 +21,7 @@ export async function answerInput(
 ): Promise<Answer> {
   const { input, state } = asked;
   if (task === undefined) return { prediction: await run(checkStepTensors(model, input)) };
-  const isBytes = typeof input === "object" && input !== null && isData(input as never);
-  const parsed = isBytes
-    ? parseTaskData(model, input as Parameters<typeof parseTaskData>[1])
-    : parseTaskInput(model, input);
+  const parsed = isData(input) ? parseTaskData(model, input) : parseTaskInput(model, input);
   if (!parsed.ok) throw errorOf(parsed.failure);
   const tools = { run: asked.run ?? run, tell() {} };
   const [answer] = await task.answer([{ input: parsed.value, state }], tools);

@@ -26,7 +26,7 @@ export function addModelCommands(
     .action((options: { readonly json?: true }) =>
       use.withSettings(options, async ({ settings }) => {
         const { runCheck } = await import("./check.ts");
-        return use.report(await runCheck({ models: settings.models, json: options.json ?? false }));
+        return use.report(await runCheck({ settings, json: options.json ?? false }));
       }),
     );
   const init = program.command("init").description("begin something");
@@ -49,9 +49,7 @@ export function addModelCommands(
     .action((options: { readonly update?: true }) =>
       use.withSettings(options, async ({ settings }) => {
         const { runModelsInstall } = await import("./models-install.ts");
-        return use.report(
-          await runModelsInstall({ models: settings.models, update: options.update ?? false }),
-        );
+        return use.report(await runModelsInstall({ settings, update: options.update ?? false }));
       }),
     );
 }

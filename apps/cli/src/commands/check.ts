@@ -1,4 +1,6 @@
+import type { Settings } from "@flotilla/common/settings";
 import { readRepository } from "@flotilla/inference/repository/read-repository";
+import { refuseHandlers } from "@flotilla/inference/repository/refuse-handlers";
 import { handlerFolders } from "../handlers/handler-folders.ts";
 import { inspectHandlers } from "../handlers/inspect-handlers.ts";
 import { writeModelsTsconfig } from "../handlers/models-tsconfig.ts";
@@ -19,10 +21,10 @@ interface Findings {
 
 /** What a start would find wrong with the models, and what TypeScript does; no model is asked, no handler set up. */
 export async function runCheck(options: {
-  readonly models: string;
+  readonly settings: Pick<Settings, "models" | "handlers">;
   readonly json: boolean;
 }): Promise<Report> {
-  const findings = await findProblems(options.models);
+  const findings = await findProblems(options.settings);
   const { notes, problems } = findings;
   const isWrong = problems.length > 0;
   if (options.json) return { lines: [JSON.stringify(findings)], problems: [], isWrong };
@@ -31,8 +33,9 @@ export async function runCheck(options: {
   return { lines: [...notes, ...end], problems: problems.map(showProblem), isWrong };
 }
 
-async function findProblems(models: string): Promise<Findings> {
-  const { sources, problems: repository } = await readRepository(models);
+async function findProblems(settings: Pick<Settings, "models" | "handlers">): Promise<Findings> {
+  const { models } = settings;
+  const { sources, problems: repository } = refuseHandlers(await readRepository(models), settings);
   const problems = repository.map(parseProblem);
   const notes: string[] = [];
   const folders = handlerFolders(sources);

@@ -1,18 +1,25 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Settings } from "@flotilla/common/settings";
 import { foldersWith } from "../handlers/folders-with.ts";
 import { shownPath } from "../screen/shown-path.ts";
 import type { Report } from "./report.ts";
+
+/** What a package.json says is run when it is installed is code, too. */
+const HANDLERS_OFF =
+  "handlers (FLOTILLA_HANDLERS) is off, and what handlers import would run: nothing is installed; mend: set it on";
 
 const TIMEOUT_MS = 10 * 60_000;
 
 /** Installs what handlers import, by their lockfiles. Nothing else does: a start never installs. */
 export async function runModelsInstall(options: {
-  readonly models: string;
+  readonly settings: Pick<Settings, "models" | "handlers">;
   /** Writes the lockfiles where they are missing or old. */
   readonly update: boolean;
 }): Promise<Report> {
-  const { models, update } = options;
+  const { update } = options;
+  const { models, handlers } = options.settings;
+  if (handlers === "off") return { lines: [], problems: [HANDLERS_OFF] };
   const lines: string[] = [];
   const problems: string[] = [];
   const folders = foldersWith("package.json", models);

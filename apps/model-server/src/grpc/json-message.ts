@@ -38,19 +38,22 @@ function jsonOf(value: Value__Output | null): unknown {
   }
 }
 
-/** JSON as a Value, whose numbers are doubles. */
+/** JSON as a Value, whose numbers are doubles; half of a surrogate pair, which is no UTF-8, becomes U+FFFD. */
 export function renderValue(json: unknown): Value {
   switch (typeof json) {
     case "number":
       return { number_value: json };
     case "string":
-      return { string_value: json };
+      return { string_value: json.toWellFormed() };
     case "boolean":
       return { bool_value: json };
     default: {
       if (json === null || typeof json !== "object") return { null_value: "NULL_VALUE" };
       if (Array.isArray(json)) return { list_value: { values: json.map(renderValue) } };
-      const fields = Object.entries(json).map(([key, one]) => ({ key, value: renderValue(one) }));
+      const fields = Object.entries(json).map(([key, one]) => ({
+        key: key.toWellFormed(),
+        value: renderValue(one),
+      }));
       return { struct_value: { fields } };
     }
   }

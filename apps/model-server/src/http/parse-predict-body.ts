@@ -29,7 +29,7 @@ export function parsePredictBody(options: {
   readonly limits: PredictLimits;
 }): Outcome<PredictBody> {
   const { body, model, limits } = options;
-  if (!isObject(body)) return wrongBody();
+  if (!isObject(body)) return model.task === "handler" ? notAnObject(model, body) : wrongBody();
   if (model.task !== "conversation") return withSampling(parseAsked({ body, model, limits }), {});
   const { seed, temperature, ...rest } = body;
   const sampling = parseSampling({ seed, temperature });
@@ -56,7 +56,11 @@ function parseAsked(options: {
       ? checked({ model, limits, tensors: tensors.value, instances: false })
       : tensors;
   }
-  if (!hasOnly(body, "instances") || !Array.isArray(instances)) return parseOne(model, body);
+  if (!hasOnly(body, "instances") || !Array.isArray(instances)) {
+    return model.task === "handler" && instances !== undefined
+      ? failed("invalid-input", "instances: expected an array of inputs, and nothing beside it")
+      : parseOne(model, body);
+  }
   if (model.state.length > 0) {
     return failed("invalid-input", "a model with state takes one turn a request, not instances");
   }
@@ -156,6 +160,12 @@ function wrongNames(model: LoadedModel, values: JsonObject, path: string) {
   if (missing.length === 0 && Object.keys(values).length === names.length) return undefined;
   const what = missing.length > 0 ? `lacks ${missing.join(", ")}` : "has an unknown input";
   return failed("invalid-input", `${path} ${what}; this model's inputs are: ${names.join(", ")}`);
+}
+
+/** As the schema says it, which is one of objects. */
+function notAnObject(model: LoadedModel, body: unknown): Outcome<never> {
+  const input = parseTaskInput(model, body);
+  return input.ok ? wrongBody() : input;
 }
 
 function wrongBody(): Outcome<never> {

@@ -59,6 +59,15 @@ async function fileOf(bytes: Uint8Array, contentType: string) {
     .catch(() => undefined);
   const [file, ...others] = form?.values() ?? [];
   if (typeof file !== "object" || others.length > 0) return wrong;
-  const mediaType = mediaTypeOf(file.type) || "application/octet-stream";
+  const mediaType = mediaTypeOf(partType(bytes) ?? file.type) || "application/octet-stream";
   return success({ data: new Uint8Array(await file.arrayBuffer()), mediaType });
+}
+
+const PART_HEADERS_LIMIT = 8_192;
+
+/** What the part itself says: Bun 1.4.5 goes by the file's name where that comes first, and a browser's blob has none. */
+function partType(bytes: Uint8Array): string | undefined {
+  const start = new TextDecoder("latin1").decode(bytes.subarray(0, PART_HEADERS_LIMIT));
+  const [, headers] = /(?:^|\r\n)--[^\r\n]+\r\n(.*?)\r\n\r\n/s.exec(start) ?? [];
+  return headers && /^content-type:([^\r\n]+)/im.exec(headers)?.[1];
 }

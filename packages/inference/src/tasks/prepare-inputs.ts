@@ -1,5 +1,5 @@
 import type { Outcome } from "@flotilla/common/failure";
-import { concatRows } from "../instances.ts";
+import { concatRows, copyData } from "../instances.ts";
 import type { Tensors } from "../tensor.ts";
 import { checkStepTensors } from "./check-step-tensors.ts";
 import { type Group, type HandlerTask, ofAll, stateOf } from "./handler-task.ts";
@@ -36,7 +36,11 @@ async function prepareEach(
 ): Promise<readonly Outcome<Tensors>[]> {
   const { handler, model, context } = task;
   const step = { model: model.name, name: "preprocess" };
-  const check = (made: unknown) => checkStepTensors(model, made, 1);
+  const check = (made: unknown) => {
+    const tensors = checkStepTensors(model, made, 1);
+    // A handler may fill the same memory again for the next input.
+    return asked.length > 1 ? copyData(tensors) : tensors;
+  };
   return await settleAll(
     asked.map((one) =>
       runStep(step, () => {

@@ -45,10 +45,17 @@ function failureOf(
   return failed("inference-failed", detail, { report: reportOf(error) }).failure;
 }
 
-/** The stack, which names the file and the line of the handler as written; of what is no error, what it says. */
-export function reportOf(error: unknown): string {
-  if (!(error instanceof Error)) return `thrown: ${String(error)}`;
-  const { stack = String(error), cause } = error;
-  const own = stack.includes(error.message) ? stack : `${error}\n${stack}`;
-  return cause === undefined ? own : `${own}\ncaused by ${reportOf(cause)}`;
+const CAUSE_LIMIT = 4;
+
+/** The stack, which names the file and the line of the handler as written; of what is no error, what it holds. */
+export function reportOf(error: unknown, causes = 0): string {
+  try {
+    if (!(error instanceof Error)) return `thrown: ${Bun.inspect(error, { depth: 3 })}`;
+    const { stack, cause } = error;
+    const own = `${stack}`.includes(error.message) ? `${stack}` : `${error}\n${stack}`;
+    if (cause === undefined || causes === CAUSE_LIMIT) return own;
+    return `${own}\ncaused by ${reportOf(cause, causes + 1)}`;
+  } catch {
+    return "thrown: what throws when it is looked at";
+  }
 }

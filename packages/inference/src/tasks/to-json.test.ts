@@ -41,6 +41,6 @@ describe("a prediction", () => {
     expect(refusal({ at: new Date() })).toBe("the prediction.at: expected JSON, got a Date");
     expect(refusal({ of: new Map() })).toBe("the prediction.of: expected JSON, got a Map");
     expect(refusal({ call: () => 1 })).toBe("the prediction.call: expected JSON, got function");
-    expect(refusal(itself)).toContain("nested over 64 levels deep");
+    expect(refusal(itself)).toContain("nested over 30 levels deep");
   });
 });

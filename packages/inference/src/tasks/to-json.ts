@@ -1,7 +1,10 @@
 import { WrongResult } from "./run-step.ts";
 
-/** Also what tells a value that holds itself. */
-const DEPTH_LIMIT = 64;
+/**
+ * Readers of protobuf refuse what is nested over 100 messages deep, and a level of JSON can be three of them. Also what
+ * tells a value that holds itself.
+ */
+const DEPTH_LIMIT = 30;
 
 /**
  * A prediction as JSON text: made where inference runs, so that the thread that answers only has to send it. A typed

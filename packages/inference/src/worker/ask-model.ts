@@ -1,6 +1,6 @@
 import type { Failure } from "@flotilla/common/failure";
 import { RejectedInput } from "@flotilla/handler";
-import type { Prediction, TaskInput } from "../inference-request.ts";
+import type { Prediction } from "../inference-request.ts";
 import { isData } from "../is-data.ts";
 import { parseTaskData, parseTaskInput } from "../parse-task-input.ts";
 import { checkStepTensors } from "../tasks/check-step-tensors.ts";
@@ -15,9 +15,7 @@ export async function askModel(
   input: unknown,
 ): Promise<unknown> {
   if (task === undefined) return await run(checkStepTensors(model, input));
-  const parsed = isData(input as TaskInput)
-    ? parseTaskData(model, input as Parameters<typeof parseTaskData>[1])
-    : parseTaskInput(model, input);
+  const parsed = isData(input) ? parseTaskData(model, input) : parseTaskInput(model, input);
   if (!parsed.ok) throw new Error(`${model.name} was asked wrongly: ${parsed.failure.detail}`);
   const [answer] = await task.answer([{ input: parsed.value }], { run, tell() {} });
   if (answer?.ok) return answerIn(answer.value.prediction);

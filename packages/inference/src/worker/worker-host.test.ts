@@ -114,14 +114,19 @@ describe("a run", () => {
     ["throws past its handler", "setTimeout(() => { throw new Error('late') })"],
     ["rejects where nobody waits", "Promise.reject(new Error('late'))"],
     ["exits", "process.exit(1)"],
-  ])("whose worker %s is fatal", async (_, crash) => {
+  ])("whose worker %s is fatal, but told first", async (_, crash) => {
     const source = `self.onmessage = () => { ${crash} };`;
     const { promise: fatal, resolve: onFatal } = Promise.withResolvers<string>();
     const script = URL.createObjectURL(new Blob([source]));
     const worker = startWorker({ logger: quietLogger, onFatal, script });
-    // Nothing comes of it, and its own limit is not what is seen.
-    void worker.run({ model: 0, parts: [{ kind: "sample" }], runTimeoutMs: 60_000 });
+    const run = worker.run({ model: 0, parts: [{ kind: "sample" }], runTimeoutMs: 60_000 });
+    const first = await Promise.race([run, fatal]);
 
+    expect(first).toEqual({
+      ok: false,
+      message: expect.stringMatching(/^the inference worker /),
+      hangs: true,
+    });
     expect(await fatal).toStartWith("the inference worker ");
     URL.revokeObjectURL(script);
   });

@@ -69,9 +69,7 @@ export function startWorker(options: {
       logger.error({ report: data.report }, "a handler's stray error");
     else answer?.(data);
   };
-  worker.onerror = (event) => options.onFatal(`the inference worker died: ${event.message}`);
-  // Bun's own event, and all that comes of a worker that exits: its end is nobody's intention.
-  worker.addEventListener("close", () => options.onFatal("the inference worker ended"));
+  const end = watchEnd(worker, options.onFatal);
 
   const ask = (message: ToWorker) =>
     new Promise<FromWorker>((resolve) => {
@@ -92,6 +90,7 @@ export function startWorker(options: {
         : { ok: true, value: loaded.models };
     },
     async run({ model, parts, runTimeoutMs, ...run }) {
+      end.answersRun = true;
       listeners = run.listeners;
       const message = `a run took longer than its run_timeout_ms (${runTimeoutMs} ms)`;
       const { promise: overdue, resolve } = Promise.withResolvers<{ readonly type: "overdue" }>();
@@ -102,9 +101,12 @@ export function startWorker(options: {
         parts,
         listened: [...(listeners?.keys() ?? [])],
       });
-      const result = await Promise.race([asked, overdue]);
+      const result = await Promise.race([asked, overdue, end.ended]);
       onTime();
+      end.answersRun = false;
       switch (result.type) {
+        case "ended":
+          return { ok: false, message: result.message, hangs: true };
         case "overdue":
           setTimeout(() => options.onFatal(message), LAST_ANSWER_MS);
           return { ok: false, message, hangs: true };
@@ -117,6 +119,21 @@ export function startWorker(options: {
       }
     },
   };
+}
+
+/** A worker ends by nobody's intention. What runs then is answered first; where nothing does, the process ends at once. */
+function watchEnd(worker: Worker, onFatal: (reason: string) => void) {
+  const { promise, resolve } = Promise.withResolvers<{ type: "ended"; message: string }>();
+  const end = { ended: promise, answersRun: false };
+  const giveUp = (message: string) => {
+    if (!end.answersRun) onFatal(message);
+    resolve({ type: "ended", message });
+    setTimeout(() => onFatal(message), LAST_ANSWER_MS);
+  };
+  worker.onerror = (event) => giveUp(`the inference worker died: ${event.message}`);
+  // Bun's own event, and all that comes of a worker that exits.
+  worker.addEventListener("close", () => giveUp("the inference worker ended"));
+  return end;
 }
 
 interface StartSteps {

@@ -1,5 +1,5 @@
 import type { Settings } from "@flotilla/common/settings";
-import type { Repository } from "@flotilla/inference/repository/read-repository";
+import type { Repository } from "./read-repository.ts";
 
 /** Where handlers are off, none of their code is run: each model that has one is a problem, and is not tried. */
 export function refuseHandlers(
