@@ -8,8 +8,8 @@ import { measure } from "./measure.ts";
 import { type OverloadRow, overloadTable, problemsOf } from "./overload-table.ts";
 import { startOverloadFleet } from "./start-overload-fleet.ts";
 
-/** About 50 ms of one core, as a small language model takes for a paragraph. */
-const ROUNDS = 200;
+/** About 75 ms of one core, as a small language model takes for a paragraph. */
+const ROUNDS = 400;
 /** Enough that a replica never waits for the next question. */
 const CLIENTS = 64;
 const IMPATIENT_MS = 1_000;
