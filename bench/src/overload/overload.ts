@@ -12,7 +12,7 @@ import { startOverloadFleet } from "./start-overload-fleet.ts";
 const ROUNDS = 400;
 /** Enough that a replica never waits for the next question. */
 const CLIENTS = 64;
-const IMPATIENT_MS = 1_000;
+const IMPATIENT_MS = 2_000;
 const LOADS = [
   { times: 1 },
   { times: 2 },
