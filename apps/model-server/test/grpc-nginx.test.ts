@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import http2, { type Http2Server } from "node:http2";
 import { join } from "node:path";
-import { readSettings } from "@flotilla/common/read-settings";
-import { parseFleetSpec } from "@flotilla/nginx-config/fleet-spec";
-import { renderNginxConf } from "@flotilla/nginx-config/render-nginx-conf";
 import { connect } from "@flotilla/testkit/grpc-client";
 import { type NginxPlace, startNginx, TESTED_SUITES } from "@flotilla/testkit/start-nginx";
 import { status } from "@grpc/grpc-js";
 import { type FakeReplica, startFakeReplica } from "./grpc-fake-replica.ts";
+import { renderFor } from "./strategy-fleet.ts";
 
 // Fetches Debian packages where they are not there yet.
 setDefaultTimeout(300_000);
@@ -19,44 +17,10 @@ const CALLS_AT_ONCE = 16;
 const INVALID_INDEX = "invalid http2 table index";
 
 function confFor(grpcPort: number) {
-  return (place: NginxPlace): string => {
-    const read = readSettings({ flags: {}, environment: {}, file: undefined });
-    if (!read.ok) throw new Error(read.problems.join("\n"));
-    const { settings } = read.value;
-    const host = "127.0.0.1";
-    const fleet = parseFleetSpec({
-      nginx: place.version,
-      http: { host, port: place.httpPort },
-      grpc: { host, port: place.grpcPort },
-      replicas: [
-        {
-          id: "server-1",
-          http: { host, port: 1 },
-          grpc: { host, port: grpcPort },
-          down: false,
-          weight: 1,
-          maxConns: 0,
-          backup: false,
-        },
-      ],
-      strategy: settings.strategy,
-      hashOn: settings.hash_on,
-      trustedProxies: [],
-      directives: { http: [], server: [] },
-      sessionHeader: settings.session_header,
-      maxFails: settings.max_fails,
-      failTimeoutMs: settings.fail_timeout_ms,
-      bodyLimitBytes: settings.body_limit_bytes,
-      grpcMessageLimitBytes: settings.grpc_message_limit_bytes,
-      headerLimitBytes: settings.header_limit_bytes,
-      deadlineMs: settings.deadline_ms,
-      grpcStreamsLimit: settings.grpc_streams_limit,
-      folder: place.folder,
-      asRoot: place.asRoot,
-    });
-    if (!fleet.ok) throw new Error(fleet.problems.join("\n"));
-    return renderNginxConf(fleet.value);
-  };
+  const at = (port: number) => ({ host: "127.0.0.1", port });
+  const usual = { down: false, weight: 1, maxConns: 0, backup: false };
+  const replicas = [{ id: "server-1", http: at(1), grpc: at(grpcPort), ...usual }];
+  return (place: NginxPlace) => renderFor(place, { replicas });
 }
 
 /** How the calls ended, each status with its number. */

@@ -1,21 +1,12 @@
-import type { PredictionServiceClient } from "@flotilla/proto/generated/flotilla/v1/PredictionService";
 import type { PredictResponse__Output } from "@flotilla/proto/generated/flotilla/v1/PredictResponse";
-import { services } from "@flotilla/proto/services";
-import { credentials, Metadata, makeClientConstructor, status } from "@grpc/grpc-js";
+import { connect, OWN_CONNECTION } from "@flotilla/testkit/grpc-client";
+import { Metadata, status } from "@grpc/grpc-js";
 import { CLIENT_TIMEOUT_S } from "../load/outcome.ts";
 import { SUM, type Turn, type TurnClient, type TurnOutcome } from "./turn-client.ts";
 
-const NAME = "flotilla.v1.PredictionService";
-const PredictionClient = makeClientConstructor(services[NAME], NAME);
-
 /** Unary calls, each client on a connection of its own. */
 export function grpcTurns(address: string): TurnClient {
-  const channel = { "grpc.use_local_subchannel_pool": 1 };
-  const client = new PredictionClient(
-    address,
-    credentials.createInsecure(),
-    channel,
-  ) as unknown as PredictionServiceClient;
+  const client = connect("flotilla.v1.PredictionService", address, OWN_CONNECTION);
   return {
     take: (turn) =>
       new Promise((settle) => {

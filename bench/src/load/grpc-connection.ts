@@ -1,29 +1,14 @@
-import type { PredictionServiceClient } from "@flotilla/proto/generated/flotilla/v1/PredictionService";
 import type { PredictResponse__Output } from "@flotilla/proto/generated/flotilla/v1/PredictResponse";
-import { services } from "@flotilla/proto/services";
-import {
-  credentials,
-  Metadata,
-  makeClientConstructor,
-  type ServiceError,
-  status,
-} from "@grpc/grpc-js";
+import { connect, OWN_CONNECTION } from "@flotilla/testkit/grpc-client";
+import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { CLIENT_TIMEOUT_S, type Connection, type Outcome, type Question } from "./outcome.ts";
-
-const NAME = "flotilla.v1.PredictionService";
-const PredictionClient = makeClientConstructor(services[NAME], NAME);
 
 /**
  * grpc-js as people use it, with its own retries of calls that a server refused unseen; a connection of its own,
  * since by default all channels to one address share one.
  */
 export function connectGrpc(address: string): Connection {
-  const channel = { "grpc.use_local_subchannel_pool": 1 };
-  const client = new PredictionClient(
-    address,
-    credentials.createInsecure(),
-    channel,
-  ) as unknown as PredictionServiceClient;
+  const client = connect("flotilla.v1.PredictionService", address, OWN_CONNECTION);
   return {
     async ask(question) {
       const metadata = new Metadata();

@@ -6,6 +6,7 @@ import type { ServerReflectionClient } from "@flotilla/proto/generated/grpc/refl
 import { type Services, services } from "@flotilla/proto/services";
 import {
   type CallOptions,
+  type ClientOptions,
   credentials,
   Metadata,
   makeClientConstructor,
@@ -22,13 +23,17 @@ type Clients = Record<keyof Services, unknown> & {
 export function connect<Name extends keyof Services>(
   name: Name,
   address: string,
+  options: ClientOptions = {},
 ): Clients[Name] & Disposable {
   const Client = makeClientConstructor(services[name], name);
-  const client = new Client(address, credentials.createInsecure());
+  const client = new Client(address, credentials.createInsecure(), options);
   return Object.assign(client as unknown as Clients[Name] & object, {
     [Symbol.dispose]: () => client.close(),
   });
 }
+
+/** By default all channels of a process to one address share one. */
+export const OWN_CONNECTION: ClientOptions = { "grpc.use_local_subchannel_pool": 1 };
 
 export interface Ended {
   readonly code: keyof typeof status;

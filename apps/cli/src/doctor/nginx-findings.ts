@@ -1,27 +1,18 @@
-import { join } from "node:path";
 import { formatNginxVersion } from "@flotilla/common/nginx-version";
 import type { Settings } from "@flotilla/common/settings";
-import { fetchedNginx } from "@flotilla/nginx-binary/fetch-nginx";
-import { findNginx } from "@flotilla/nginx-binary/find-nginx";
 import { missedFeatures } from "@flotilla/nginx-config/nginx-features";
 import { strategyClash } from "@flotilla/nginx-config/strategy-clash";
-import { REPOSITORY } from "../repository-folder.ts";
+import { findNginxHere } from "../find-nginx-here.ts";
 import { type Finding, judge } from "./finding.ts";
 
 export async function nginxFindings(
-  { nginx: configured, strategy }: Settings,
+  settings: Settings,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly Finding[]> {
-  const path = environment["PATH"] ?? "";
-  const nginx = await findNginx({
-    configured,
-    path,
-    toolsFolder: join(REPOSITORY, ".tools"),
-    onProgress() {},
-    fetch: fetchedNginx,
-  });
+  const nginx = await findNginxHere(settings, environment);
   if (!nginx.ok) {
-    const mayFetch = configured === "" && Bun.which("apt-get", { PATH: path }) !== null;
+    const hasApt = Bun.which("apt-get", { PATH: environment["PATH"] ?? "" }) !== null;
+    const mayFetch = settings.nginx === "" && hasApt;
     return mayFetch
       ? [{ check: "nginx", mark: "note", text: "none yet; a start fetches the distribution's" }]
       : judge("nginx", nginx.problems, "");
@@ -30,5 +21,5 @@ export async function nginxFindings(
   const missed = missedFeatures(version).join(", ");
   const lacks = missed === "" ? "" : `; it lacks ${missed}`;
   const text = `${formatNginxVersion(version)}, ${found}${lacks}`;
-  return judge("nginx", strategyClash(strategy, version), text);
+  return judge("nginx", strategyClash(settings.strategy, version), text);
 }

@@ -85,8 +85,8 @@ async function apply(
     context.sizeIsDue = false;
   }
   const outdated = await findOutdated(context, settings);
-  if (!outdated.ok || outdated.value.length === 0)
-    return outdated.ok ? success(undefined) : outdated;
+  if (!outdated.ok) return outdated;
+  if (outdated.value.length === 0) return success(undefined);
   return await restartFleet(context, outdated.value);
 }
 

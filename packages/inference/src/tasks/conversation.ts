@@ -1,4 +1,5 @@
 import { type Checked, refused } from "@flotilla/common/checked";
+import { messageOf } from "@flotilla/common/message-of";
 import { Tokenizer } from "@huggingface/tokenizers";
 import type { Datatype } from "../datatype.ts";
 import type { ConversationSource, ModelSource } from "../model-source.ts";
@@ -42,7 +43,7 @@ export async function createConversation(
   try {
     tokenizer = new Tokenizer(await Bun.file(source.tokenizerFile ?? "").json(), {});
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return refused(`${source.tokenizerFile}: not a usable tokenizer: ${message}`);
   }
   const maxLength = source.maxLength ?? DEFAULT_MAX_LENGTH;

@@ -1,4 +1,5 @@
 import { type Checked, refused } from "@flotilla/common/checked";
+import { messageOf } from "@flotilla/common/message-of";
 import { type Handler, type StepContext, t } from "@flotilla/handler";
 import type { Prediction, TextInput } from "../inference-request.ts";
 import type { LoadedModel } from "../loaded-model.ts";
@@ -139,8 +140,4 @@ function take(tensors: Tensors, name: string) {
 
 async function readJson(file: string | undefined): Promise<unknown> {
   return file === undefined ? undefined : await Bun.file(file).json();
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import type { Checked } from "@flotilla/common/checked";
+import { messageOf } from "@flotilla/common/message-of";
 import { initialState } from "../state.ts";
 import {
   allocateData,
@@ -86,6 +87,6 @@ async function problemOf(run: () => Promise<Tensors>): Promise<string | undefine
     );
     return hasNumbers ? undefined : "its answer holds NaN or an infinity";
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

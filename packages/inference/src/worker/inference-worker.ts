@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { type Checked, refused } from "@flotilla/common/checked";
+import { messageOf } from "@flotilla/common/message-of";
 import { placeInStack } from "../handlers/place-in.ts";
 import type { ModelSource } from "../model-source.ts";
 import { reportOf } from "../tasks/run-step.ts";
@@ -205,7 +206,3 @@ function outliveStrayErrors(): void {
 }
 
 type Run = Pick<Extract<ToWorker, { readonly type: "run" }>, "model" | "parts" | "listened">;
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,4 +1,5 @@
 import { type Checked, refused } from "@flotilla/common/checked";
+import { messageOf } from "@flotilla/common/message-of";
 import { InferenceSession } from "onnxruntime-node";
 import { datatypeFromOnnx } from "../datatype.ts";
 import type { LoadedModel } from "../loaded-model.ts";
@@ -42,7 +43,7 @@ export async function openSession(
       extra: { session: { x64quantprecision: "1" } },
     });
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return refused(
       `${onnxFile}: ONNX Runtime cannot load it: ${message}; mend: export it again, or take it out of the repository`,
     );
