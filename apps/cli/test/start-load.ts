@@ -3,7 +3,7 @@ import type { Fleet } from "@flotilla/testkit/start-fleet";
 import { waitUntil } from "@flotilla/testkit/wait-until";
 
 export interface Load extends AsyncDisposable {
-  /** The replicas that answered since this was asked last. */
+  /** The replicas that answered what was asked since the last call of this. */
   servers(): ReadonlySet<string>;
   /** Done when so many further requests have been answered, over each transport. */
   next(requests: number): Promise<void>;
@@ -42,9 +42,10 @@ export function startLoad(
     while (!stopped && failures.length < FAILURES_LIMIT) {
       number += 1;
       const asked = number;
+      const asking = servers;
       const failure = await ask(asked).then(
         ({ server, value }) => {
-          servers.add(server);
+          asking.add(server);
           answered[transport] += 1;
           return value === asked ? undefined : `asked ${asked}, answered ${value} by ${server}`;
         },
