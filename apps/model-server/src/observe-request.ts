@@ -31,14 +31,8 @@ export function serverTiming(
   parseMs: number,
   { answer: { queueMs, inferMs, handlerMs }, turn }: Answered,
 ): string {
-  const times = {
-    parse: parseMs,
-    queue: queueMs,
-    infer: inferMs,
-    handler: handlerMs,
-    store: turn?.storeMs,
-  };
-  return Object.entries(times)
-    .flatMap(([name, ms]) => (ms === undefined ? [] : [`${name};dur=${ms.toFixed(2)}`]))
-    .join(", ");
+  let text = `parse;dur=${parseMs.toFixed(2)}, queue;dur=${queueMs.toFixed(2)}, infer;dur=${inferMs.toFixed(2)}`;
+  if (handlerMs !== undefined) text += `, handler;dur=${handlerMs.toFixed(2)}`;
+  if (turn !== undefined) text += `, store;dur=${turn.storeMs.toFixed(2)}`;
+  return text;
 }

@@ -39,8 +39,8 @@ export function readScope(
     }),
     repeated: header(REPEATED_HEADER) !== null,
   };
-  const wrong = [timeout, session].find((outcome) => !outcome.ok);
-  return { scope, failure: wrong?.ok === false ? wrong.failure : undefined };
+  const wrong = timeout.ok ? session : timeout;
+  return { scope, failure: wrong.ok ? undefined : wrong.failure };
 }
 
 function readTimeout(text: string | null): Outcome<number> {

@@ -26,14 +26,14 @@ export function checkTensors(options: {
 }
 
 function namesProblem({ inputs }: Signature, tensors: Tensors): string | undefined {
-  const names = inputs.map(({ name }) => name);
-  const missing = names.filter((name) => !Object.hasOwn(tensors, name));
-  if (missing.length > 0) return `missing: ${missing.map((name) => `inputs.${name}`).join(", ")}`;
   // The extra names are the client's text, which no answer repeats.
-  const extra = Object.keys(tensors).length - names.length;
-  return extra > 0
-    ? `expected no inputs but ${names.map((name) => `inputs.${name}`).join(", ")}, got ${extra} more`
-    : undefined;
+  const extra = Object.keys(tensors).length - inputs.length;
+  if (extra === 0 && inputs.every(({ name }) => Object.hasOwn(tensors, name))) return undefined;
+  const pathsOf = (specs: typeof inputs) => specs.map(({ name }) => `inputs.${name}`).join(", ");
+  const missing = inputs.filter(({ name }) => !Object.hasOwn(tensors, name));
+  return missing.length > 0
+    ? `missing: ${pathsOf(missing)}`
+    : `expected no inputs but ${pathsOf(inputs)}, got ${extra} more`;
 }
 
 function sizesProblem(
@@ -65,8 +65,9 @@ function tensorProblem(
     const expected = `${spec.shape.length} dimensions [${spec.shape.join(", ")}]`;
     return `expected ${expected}, got ${shape.length}`;
   }
-  for (const [at, expected] of spec.shape.entries()) {
-    const problem = sizeProblem(expected, shape[at] ?? 0, dynamicBatch && at === 0 ? 0 : 1);
+  for (let at = 0; at < shape.length; at++) {
+    const least = dynamicBatch && at === 0 ? 0 : 1;
+    const problem = sizeProblem(spec.shape[at] ?? 0, shape[at] ?? 0, least);
     if (problem !== undefined) return `expected dimension ${at} to be ${problem}`;
   }
   return undefined;
@@ -104,7 +105,8 @@ function disagreement(
   { name, symbols }: TensorSpec,
   { tensor, seen }: { readonly tensor: Tensor; readonly seen: SeenSizes },
 ): string | undefined {
-  for (const [at, size] of tensor.shape.entries()) {
+  for (let at = 0; at < tensor.shape.length; at++) {
+    const size = tensor.shape[at] ?? 0;
     const isBatch = batch === "dynamic" && at === 0;
     const symbol = isBatch ? undefined : symbols[at];
     if (!isBatch && symbol === undefined) continue;

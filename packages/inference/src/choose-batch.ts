@@ -14,6 +14,8 @@ export interface BatchPolicy {
   predictMs(rows: number, length: number): number;
   /** How many times the oldest request's own time a batch may take, where that is over MAX_BATCH_MS; 1 unless said. */
   readonly stretch?: number;
+  /** MAX_BATCH_MS unless said. */
+  readonly longestBatchMs?: number | undefined;
 }
 
 /**
@@ -37,7 +39,10 @@ export function chooseBatch(waiting: readonly Waiting[], policy: BatchPolicy): r
 
   let { rows, length } = oldest;
   let batchMs = policy.predictMs(rows, length);
-  const longestMs = Math.max(MAX_BATCH_MS, batchMs * (policy.stretch ?? 1));
+  const longestMs = Math.max(
+    policy.longestBatchMs ?? MAX_BATCH_MS,
+    batchMs * (policy.stretch ?? 1),
+  );
   for (const position of byLengthDistance(waiting, oldest)) {
     const next = waiting[position];
     if (next === undefined || rows + next.rows > policy.maxRows) continue;

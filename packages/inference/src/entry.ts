@@ -36,19 +36,22 @@ export function createEntry(options: {
   readonly signal: AbortSignal | undefined;
   readonly onToken?: ((text: string) => void) | undefined;
   readonly predictMs: (rows: number, length: number) => number;
+  readonly onSettled?: (entry: Entry) => void;
 }): Entry {
-  const { part, predictMs, maxLength, onToken, ...given } = options;
+  const { part, predictMs, maxLength, onToken, onSettled, model, deadlineMs, signal } = options;
   const { rows, length, shapes } = measure(part, maxLength);
   const { promise, resolve } = Promise.withResolvers<Outcome<InferenceAnswer>>();
   let settled = false;
   let told = 0;
-  return {
-    ...given,
+  const entry: Entry = {
+    model,
     part,
+    deadlineMs,
+    signal,
     rows,
     length,
-    alone: given.alone || (holdsInput(part) && length >= maxLength),
-    key: `${given.model} ${part.kind} ${shapes}`,
+    alone: options.alone || (holdsInput(part) && length >= maxLength),
+    key: `${model} ${part.kind}${shapes}`,
     aloneMs: predictMs(rows, length),
     enqueuedAt: performance.now(),
     answer: promise,
@@ -56,7 +59,9 @@ export function createEntry(options: {
       return settled;
     },
     settle(outcome) {
+      if (settled) return;
       settled = true;
+      onSettled?.(entry);
       resolve(outcome);
     },
     listen() {
@@ -72,6 +77,7 @@ export function createEntry(options: {
       };
     },
   };
+  return entry;
 }
 
 function holdsInput(part: BatchPart): boolean {
@@ -87,9 +93,8 @@ interface Measured {
 function measure(part: BatchPart, maxLength: number): Measured {
   switch (part.kind) {
     case "turn": {
-      const { kind } = part.question;
       const question = measure(part.question, maxLength);
-      return { ...question, shapes: `${kind} ${question.shapes}` };
+      return { ...question, shapes: ` ${part.question.kind}${question.shapes}` };
     }
     case "sample":
       return { rows: 1, length: 1, shapes: "" };
@@ -98,11 +103,13 @@ function measure(part: BatchPart, maxLength: number): Measured {
       return { rows: lengths.length, length: Math.max(0, ...lengths), shapes: "" };
     }
     case "tensors": {
-      const rowShapes = Object.entries(part.tensors)
-        .map(([name, { shape }]) => ({ name, shape: shape.slice(1) }))
-        .sort((a, b) => (a.name < b.name ? -1 : 1));
-      const length = rowShapes.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-      const shapes = rowShapes.map(({ name, shape }) => `${name}:${shape.join("x")}`).join(" ");
+      let length = 0;
+      let shapes = "";
+      for (const name of Object.keys(part.tensors).sort()) {
+        const [, ...row] = part.tensors[name]?.shape ?? [];
+        length += elementCount(row);
+        shapes += ` ${name}:${row.join("x")}`;
+      }
       return { rows: part.rows, length, shapes };
     }
   }

@@ -20,10 +20,12 @@ export function parseJson(text: string, depthLimit: number): Outcome<unknown> {
   }
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /** UTF-8 to text; nothing is replaced. */
 export function decodeUtf8(bytes: Uint8Array): Outcome<string> {
   try {
-    return success(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return success(utf8.decode(bytes));
   } catch {
     return failed("invalid-input", "the text is not UTF-8");
   }
@@ -41,6 +43,7 @@ function exactInteger(
 }
 
 function isDeeper(text: string, limit: number): boolean {
+  if (!hasMore(text, limit)) return false;
   // A compiled expression skips numbers ten times faster than a loop over characters.
   const marks = /["[\]{}]/g;
   let depth = 0;
@@ -53,6 +56,18 @@ function isDeeper(text: string, limit: number): boolean {
       if (depth > limit) return true;
     } else {
       depth--;
+    }
+  }
+  return false;
+}
+
+/** More than `limit` brackets open, in strings or not: few bodies have so many, and counting them is all but free. */
+function hasMore(text: string, limit: number): boolean {
+  let left = limit;
+  for (const bracket of ["[", "{"]) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      left -= 1;
+      if (left < 0) return true;
     }
   }
   return false;

@@ -19,7 +19,7 @@ function entry(options: { readonly deadlineMs?: number; readonly signal?: AbortS
 function queue(limits: { readonly queueLimit?: number; readonly maxQueueMs?: number } = {}) {
   const made = createRequestQueue({ queueLimit: 4, maxQueueMs: 1_000, ...limits });
   const admit = (entries: readonly Entry[], estimatedWaitMs = 0) =>
-    made.admit({ entries, estimatedWaitMs, now: 0 });
+    made.admit({ entries, estimatedWaitMs, elsewhere: 0, now: 0 });
   return {
     ...made,
     admit,

@@ -3,12 +3,15 @@ import { type BatchPolicy, chooseBatch } from "./choose-batch.ts";
 import type { Entry } from "./entry.ts";
 
 export interface RequestQueue {
+  readonly waiting: number;
   /** What it takes to run all that waits, one at a time, in milliseconds. */
   readonly backlogMs: number;
   /** Refuses what would wait too long: at once, because a late refusal is worse than none. */
   admit(options: {
     readonly entries: readonly Entry[];
     readonly estimatedWaitMs: number;
+    /** What waits in other queues, for they share one limit. */
+    readonly elsewhere: number;
     readonly now: number;
   }): Outcome<undefined>;
   /** Back to the front, to run alone, after a batch with it has failed. */
@@ -40,13 +43,17 @@ export function createRequestQueue(limits: {
   };
 
   return {
+    get waiting() {
+      return waiting.length;
+    },
     get backlogMs() {
       return backlogMs;
     },
-    admit({ entries, estimatedWaitMs, now }) {
-      const remainingMs = Math.min(...entries.map(({ deadlineMs }) => deadlineMs)) - now;
+    admit({ entries, estimatedWaitMs, elsewhere, now }) {
+      // All of one request.
+      const remainingMs = (entries[0]?.deadlineMs ?? now) - now;
       const longestWaitMs = Math.min(remainingMs * WAIT_SHARE, limits.maxQueueMs);
-      const full = waiting.length + entries.length > limits.queueLimit;
+      const full = waiting.length + elsewhere + entries.length > limits.queueLimit;
       if (full || estimatedWaitMs > longestWaitMs) {
         const retryAfterS = Math.max(1, Math.ceil(estimatedWaitMs / 1000));
         const why = full
@@ -77,8 +84,9 @@ export function createRequestQueue(limits: {
     },
     dropDead(now) {
       settleDead(waiting, now);
+      if (!waiting.some(({ settled }) => settled)) return;
       const alive = waiting.filter(({ settled }) => !settled);
-      if (alive.length < waiting.length) replace(alive);
+      replace(alive);
     },
   };
 }

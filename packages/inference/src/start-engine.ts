@@ -1,10 +1,12 @@
 import { type Checked, refused } from "@flotilla/common/checked";
 import { failed, type Outcome } from "@flotilla/common/failure";
 import type { Logger } from "@flotilla/common/logger";
-import { type Batch, Dispatcher } from "./dispatcher.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import type { Engine } from "./engine.ts";
 import { findModel, resolveDefaultModel } from "./find-model.ts";
 import type { InferenceAnswer, InferenceRequest } from "./inference-request.ts";
+import { openInline } from "./inline-runner.ts";
+import type { Batch } from "./lane.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import type { Repository } from "./repository/read-repository.ts";
 import { startWorker } from "./worker/worker-host.ts";
@@ -52,7 +54,8 @@ export function startEngine(options: EngineOptions): {
     }
     models = loaded.value.map(({ model }) => model);
     defaultModel = resolved.value;
-    dispatcher = new Dispatcher({ ...options, models: loaded.value, worker });
+    const inline = await openInline(loaded.value, sources);
+    dispatcher = new Dispatcher({ ...options, models: loaded.value, worker, inline });
     return { ok: true, value: models };
   }
 
@@ -68,8 +71,8 @@ export function startEngine(options: EngineOptions): {
       },
       find: (name, version) =>
         dispatcher === undefined ? starting() : findModel({ models, defaultModel, name, version }),
-      infer: async (request: InferenceRequest): Promise<Outcome<InferenceAnswer>> =>
-        dispatcher === undefined ? starting() : await dispatcher.infer(request),
+      infer: (request: InferenceRequest): Promise<Outcome<InferenceAnswer>> =>
+        dispatcher?.infer(request) ?? Promise.resolve(starting()),
       health: () => dispatcher?.health() ?? [],
       get inFlight() {
         return dispatcher?.inFlight ?? 0;

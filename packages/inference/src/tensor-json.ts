@@ -1,4 +1,5 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
+import type { Datatype } from "./datatype.ts";
 import { ELEMENT_RULES } from "./fill-elements.ts";
 import {
   allocateData,
@@ -98,50 +99,50 @@ export function kindOf(value: unknown): string {
 
 /** A tensor as nested JSON arrays; 64-bit integers are exact, as digits. */
 export function renderTensor({ datatype, shape, data }: Tensor): Outcome<string> {
-  if (hasNonFinite(data)) {
+  if (isFloats(data) && !data.every(Number.isFinite)) {
     return failed(
       "inference-failed",
       "an output holds NaN or an infinity, which JSON cannot carry: ask over gRPC, which can",
     );
   }
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    if (shape.length === 0) return success(`${data[0]}`);
-    const row = (start: number, end: number) => `[${data.subarray(start, end).join(",")}]`;
-    return success(nest({ shape, row, join: (parts) => `[${parts.join(",")}]` }));
-  }
-  const element =
-    datatype === "BOOL" ? (at: number) => data[at] === 1 : (at: number) => data[at] as unknown;
-  if (shape.length === 0) return success(JSON.stringify(element(0)));
-  const row = (start: number, end: number): unknown => {
-    const values = new Array<unknown>(end - start);
-    for (let at = start; at < end; at++) values[at - start] = element(at);
-    return values;
-  };
-  return success(JSON.stringify(nest({ shape, row, join: (parts) => parts })));
+  const row = ROWS[datatype] ?? joined;
+  if (shape.length === 0) return success(row(data, 0, 1));
+  return success(nest(shape, (start, end) => `[${row(data, start, end)}]`));
 }
 
-function hasNonFinite(data: TensorData): boolean {
-  const floats = [Float16Array, Float32Array, Float64Array].some((type) => data instanceof type);
-  return floats && !(data as Float32Array).every(Number.isFinite);
+/** The elements from `start` up to, not including, `end`, with commas between them. */
+type RenderRow = (data: TensorData, start: number, end: number) => string;
+
+const ROWS: Partial<Record<Datatype, RenderRow>> = {
+  BYTES: (data, start, end) => JSON.stringify(data.slice(start, end)).slice(1, -1),
+  BOOL: (data, start, end) =>
+    Array.from(data.slice(start, end) as Uint8Array, (value) => value === 1).join(","),
+};
+
+/** Numbers print as JSON has them, bigints as digits. */
+function joined(data: TensorData, start: number, end: number): string {
+  return (start === 0 && end === data.length ? data : data.slice(start, end)).join(",");
+}
+
+function isFloats(data: TensorData): data is Float32Array {
+  return (
+    data instanceof Float32Array || data instanceof Float64Array || data instanceof Float16Array
+  );
 }
 
 /** Innermost rows first, then level by level outwards: no recursion. */
-function nest<T>(options: {
-  readonly shape: readonly number[];
-  readonly row: (start: number, end: number) => T;
-  readonly join: (parts: readonly T[]) => T;
-}): T {
-  const { shape, row, join } = options;
+function nest(shape: readonly number[], row: (start: number, end: number) => string): string {
   const width = shape.at(-1) ?? 1;
-  const groups = (level: number) => elementCount(shape.slice(0, level));
-  let parts = Array.from({ length: groups(shape.length - 1) }, (_, at) =>
-    row(at * width, (at + 1) * width),
-  );
+  let parts: string[] = [];
+  for (let at = 0; at < elementCount(shape.slice(0, -1)); at++) {
+    parts.push(row(at * width, (at + 1) * width));
+  }
   for (let level = shape.length - 2; level >= 0; level--) {
     const [inner, size] = [parts, shape[level] ?? 0];
-    parts = Array.from({ length: groups(level) }, (_, at) =>
-      join(inner.slice(at * size, (at + 1) * size)),
-    );
+    parts = [];
+    for (let at = 0; at < elementCount(shape.slice(0, level)); at++) {
+      parts.push(`[${inner.slice(at * size, (at + 1) * size).join(",")}]`);
+    }
   }
-  return parts[0] as T;
+  return parts[0] ?? "[]";
 }

@@ -1,7 +1,9 @@
 import type { Outcome } from "@flotilla/common/failure";
 import { waitUntil } from "@flotilla/testkit/wait-until";
-import { type Batch, Dispatcher } from "../src/dispatcher.ts";
+import { Dispatcher } from "../src/dispatcher.ts";
 import type { InferenceAnswer, InferenceRequest } from "../src/inference-request.ts";
+import type { InlineRunner } from "../src/inline-runner.ts";
+import type { Batch } from "../src/lane.ts";
 import type { LoadedModel } from "../src/loaded-model.ts";
 import type { Tensors } from "../src/tensor.ts";
 import type { BatchResult } from "../src/worker/worker-host.ts";
@@ -50,6 +52,7 @@ export function startDispatcher(
     readonly models?: readonly WorkerModel[];
     readonly limits?: { readonly queueLimit?: number; readonly maxQueueMs?: number };
     readonly onRun?: (parts: readonly BatchPart[]) => void;
+    readonly inline?: InlineRunner;
   } = {},
 ) {
   const runs: PendingRun[] = [];
@@ -73,6 +76,7 @@ export function startDispatcher(
         return promise;
       },
     },
+    inline: options.inline,
     limits: { batchLimit: 256, queueLimit: 1_024, maxQueueMs: 60_000, ...options.limits },
     logger: quietLogger,
     onBatch: (batch) => batches.push(batch),

@@ -1,6 +1,6 @@
 import { writeModels } from "@flotilla/testkit/write-models";
-import type { Batch } from "../src/dispatcher.ts";
 import type { InferenceRequest, Turn } from "../src/inference-request.ts";
+import type { Batch } from "../src/lane.ts";
 import { readRepository } from "../src/repository/read-repository.ts";
 import { type EngineOptions, startEngine } from "../src/start-engine.ts";
 import type { Tensors } from "../src/tensor.ts";

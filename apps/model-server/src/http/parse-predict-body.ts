@@ -144,20 +144,21 @@ function parseTensors(options: {
   const wrong = wrongNames(model, values, path);
   if (wrong !== undefined) return wrong;
   const { tensor_elements_limit: elementsLimit } = limits;
-  const tensors: [string, Tensor][] = [];
+  const tensors: Record<string, Tensor> = {};
   for (const spec of model.inputs) {
     const tensor = parseTensor({ spec, value: values[spec.name], elementsLimit });
     if (!tensor.ok) return tensor;
-    tensors.push([spec.name, tensor.value]);
+    tensors[spec.name] = tensor.value;
   }
-  return success(Object.fromEntries(tensors));
+  return success(tensors);
 }
 
 /** The names in the request are not repeated: the model's own are the mend. */
 function wrongNames(model: LoadedModel, values: JsonObject, path: string) {
+  const known = model.inputs.every(({ name }) => Object.hasOwn(values, name));
+  if (known && Object.keys(values).length === model.inputs.length) return undefined;
   const names = model.inputs.map(({ name }) => name);
   const missing = names.filter((name) => !Object.hasOwn(values, name));
-  if (missing.length === 0 && Object.keys(values).length === names.length) return undefined;
   const what = missing.length > 0 ? `lacks ${missing.join(", ")}` : "has an unknown input";
   return failed("invalid-input", `${path} ${what}; this model's inputs are: ${names.join(", ")}`);
 }

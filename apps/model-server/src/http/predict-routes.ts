@@ -60,59 +60,48 @@ async function predict(replica: Replica, request: Request, target: Target): Prom
   if (failure !== undefined) return refuse(asked, found.ok ? found.value : undefined, failure);
   if (!found.ok) return refuse(asked, undefined, found.failure);
   const model = found.value;
-  const read = await readBody(asked, model);
+  const read = await readInput(request, model, settings);
   if (!read.ok) return refuse(asked, model, read.failure);
-  return wantsEvents(request)
-    ? await stream(asked, model, read.value)
-    : await answerOnce(asked, model, read.value);
-}
-
-interface ReadBody extends PredictBody {
-  readonly parseMs: number;
-}
-
-async function readBody(
-  { request, replica, scope }: Asked,
-  model: LoadedModel,
-): Promise<Outcome<ReadBody>> {
-  const read = await readInput(request, model, replica.settings);
-  return read.ok ? success({ ...read.value, parseMs: performance.now() - scope.startedAt }) : read;
-}
-
-async function answerOnce(asked: Asked, model: LoadedModel, body: ReadBody): Promise<Response> {
-  const answered = await run(asked, { model, body });
-  observe(asked, model, answered.ok ? undefined : answered.failure);
-  if (!answered.ok) return problemResponse(answered.failure, asked.headers);
-  const { text, answered: done } = answered.value;
-  return new Response(text, {
-    headers: {
-      ...asked.headers,
-      ...sessionHeaders(done),
-      "content-type": "application/json",
-      "server-timing": serverTiming(body.parseMs, done),
-    },
-  });
-}
-
-/** Until the first token a failure has its status; after it, the stream can only end with an `error` event. */
-async function stream(asked: Asked, model: LoadedModel, body: ReadBody): Promise<Response> {
-  return await eventStream({
-    headers: asked.headers,
-    async run(onToken) {
-      const answered = await run(asked, { model, body, onToken }).catch((err: unknown) => {
-        asked.replica.logger.error({ request_id: asked.scope.requestId, err }, "unexpected error");
-        return failed("internal", "an unexpected error; the log has it");
-      });
-      observe(asked, model, answered.ok ? undefined : answered.failure);
-      return answered.ok ? success(answered.value.text) : answered;
-    },
-  });
+  const body = { model, body: read.value };
+  if (wantsEvents(request)) return stream(asked, body);
+  const parseMs = performance.now() - scope.startedAt;
+  return answerOnce(asked, body, parseMs);
 }
 
 interface Run {
   readonly model: LoadedModel;
-  readonly body: ReadBody;
+  readonly body: PredictBody;
   readonly onToken?: (text: string) => void;
+}
+
+async function answerOnce(asked: Asked, toRun: Run, parseMs: number): Promise<Response> {
+  const answered = await run(asked, toRun);
+  observe(asked, toRun.model, answered.ok ? undefined : answered.failure);
+  if (!answered.ok) return problemResponse(answered.failure, asked.headers);
+  const { text, answered: done } = answered.value;
+  const headers: Record<string, string> = {
+    ...asked.headers,
+    "content-type": "application/json",
+    "server-timing": serverTiming(parseMs, done),
+  };
+  const restored = done.turn?.restoredFromTurn;
+  if (restored !== undefined) headers["x-session-restored-from-turn"] = String(restored);
+  return new Response(text, { headers });
+}
+
+/** Until the first token a failure has its status; after it, the stream can only end with an `error` event. */
+function stream(asked: Asked, toRun: Run): Promise<Response> {
+  return eventStream({
+    headers: asked.headers,
+    async run(onToken) {
+      const answered = await run(asked, { ...toRun, onToken }).catch((err: unknown) => {
+        asked.replica.logger.error({ request_id: asked.scope.requestId, err }, "unexpected error");
+        return failed("internal", "an unexpected error; the log has it");
+      });
+      observe(asked, toRun.model, answered.ok ? undefined : answered.failure);
+      return answered.ok ? success(answered.value.text) : answered;
+    },
+  });
 }
 
 async function run(
@@ -150,12 +139,7 @@ function observe(
   observeRequest(replica, { transport: "http", scope, model: model?.name ?? "", failure });
 }
 
-function sessionHeaders({ turn }: Answered): Readonly<Record<string, string>> {
-  return turn?.restoredFromTurn === undefined
-    ? {}
-    : { "x-session-restored-from-turn": String(turn.restoredFromTurn) };
-}
-
 function wantsEvents(request: Request): boolean {
-  return /^text\/event-stream\b/i.test(request.headers.get("accept") ?? "");
+  const accepted = request.headers.get("accept");
+  return accepted !== null && /^text\/event-stream\b/i.test(accepted);
 }

@@ -11,30 +11,51 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ou
   if (encoding !== "identity" && encoding !== "gzip") {
     return failed("unsupported-media-type", "the content-encoding must be gzip or none");
   }
-  const sent = await readBytes(request, limits);
+  const length = request.headers.get("content-length");
+  if (length !== null && Number(length) > limits.body_limit_bytes) return tooLarge(limits);
+  const bytes = length === null ? readChunks(request, limits) : request.bytes().then(success);
+  const sent = await withinTime(bytes, limits.body_timeout_ms);
   return sent.ok && encoding === "gzip" ? await unzip(sent.value, limits) : sent;
 }
 
-async function readBytes(request: Request, limits: BodyLimits): Promise<Outcome<Uint8Array>> {
-  const length = request.headers.get("content-length");
-  if (length !== null && Number(length) > limits.body_limit_bytes) return tooLarge(limits);
-  const { promise: tooSlow, resolve } = Promise.withResolvers<Outcome<never>>();
-  const timer = setTimeout(
-    () => resolve(failed("body-timeout", `the body took over ${limits.body_timeout_ms} ms`)),
-    limits.body_timeout_ms,
-  );
-  try {
-    const bytes = length === null ? readChunks(request, limits) : readWhole(request);
-    return await Promise.race([bytes, tooSlow]);
-  } catch {
-    return failed("cancelled", "the client went away while it sent the body");
-  } finally {
-    clearTimeout(timer);
-  }
+interface Reading {
+  readonly since: number;
+  readonly limitMs: number;
+  readonly end: (outcome: Outcome<never>) => void;
 }
 
-async function readWhole(request: Request): Promise<Outcome<Uint8Array>> {
-  return success(await request.bytes());
+/** Bodies that are being read. One timer for all: most are there at once, and a timer each would cost more than they. */
+const readings = new Set<Reading>();
+const SWEEP_MS = 50;
+let sweeping: Timer | undefined;
+
+function withinTime(
+  bytes: Promise<Outcome<Uint8Array>>,
+  limitMs: number,
+): Promise<Outcome<Uint8Array>> {
+  return new Promise((resolve) => {
+    const reading = { since: performance.now(), limitMs, end: resolve };
+    readings.add(reading);
+    sweeping ??= setInterval(sweep, SWEEP_MS);
+    const end = (outcome: Outcome<Uint8Array>) => {
+      readings.delete(reading);
+      resolve(outcome);
+    };
+    bytes.then(end, () => end(failed("cancelled", "the client went away while it sent the body")));
+  });
+}
+
+function sweep(): void {
+  const now = performance.now();
+  for (const reading of readings) {
+    const { since, limitMs, end } = reading;
+    if (now - since < limitMs) continue;
+    readings.delete(reading);
+    end(failed("body-timeout", `the body took over ${limitMs} ms`));
+  }
+  if (readings.size > 0) return;
+  clearInterval(sweeping);
+  sweeping = undefined;
 }
 
 /** A chunked body does not say how long it is: count. */

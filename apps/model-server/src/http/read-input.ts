@@ -17,8 +17,8 @@ export async function readInput(
 ): Promise<Outcome<PredictBody>> {
   const contentType = request.headers.get("content-type") ?? "";
   const type = mediaTypeOf(contentType);
-  const { accepts = [] } = model.takes ?? {};
   if (type === "application/json") return await readJson(request, model, limits);
+  const { accepts = [] } = model.takes ?? {};
   const isForm = type === "multipart/form-data" && accepts.length > 0;
   if (!isForm && !accepts.some((accepted) => accepted === type)) {
     return accepts.length > 0
@@ -48,6 +48,7 @@ async function readJson(
 }
 
 function mediaTypeOf(header: string): string {
+  if (header === "application/json") return header;
   return (header.split(";")[0] ?? "").trim().toLowerCase();
 }
 

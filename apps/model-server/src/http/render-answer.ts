@@ -1,7 +1,7 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { InferenceAnswer, Prediction } from "@flotilla/inference/inference-request";
 import { splitRows } from "@flotilla/inference/instances";
-import type { Tensors } from "@flotilla/inference/tensor";
+import type { Tensor, Tensors } from "@flotilla/inference/tensor";
 import { renderTensor } from "@flotilla/inference/tensor-json";
 import type { Answered } from "../answer-question.ts";
 
@@ -36,14 +36,13 @@ function renderResults(
 }
 
 function renderTensors(tensors: Tensors): Outcome<string> {
-  const fields = all(
-    Object.entries(tensors).map(([name, tensor]) => {
-      const data = renderTensor(tensor);
-      if (data.ok) return success(`${JSON.stringify(name)}:${data.value}`);
-      return failed(data.failure.kind, `outputs.${name}: ${data.failure.detail}`);
-    }),
-  );
-  return fields.ok ? success(`{${fields.value.join(",")}}`) : fields;
+  let fields = "";
+  for (const name in tensors) {
+    const data = renderTensor(tensors[name] as Tensor);
+    if (!data.ok) return failed(data.failure.kind, `outputs.${name}: ${data.failure.detail}`);
+    fields += `${fields && ","}${JSON.stringify(name)}:${data.value}`;
+  }
+  return success(`{${fields}}`);
 }
 
 function renderPrediction(prediction: Prediction): Outcome<string> {

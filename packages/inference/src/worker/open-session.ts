@@ -18,30 +18,39 @@ export interface OpenSession {
   close(): Promise<void>;
 }
 
+interface SessionChoices {
+  readonly threads: number;
+  /** Off for tools that want the signature or a run or two: it is most of a load's time. */
+  readonly isOptimised?: boolean;
+}
+
+export function sessionOptions({
+  threads,
+  isOptimised = true,
+}: SessionChoices): InferenceSession.SessionOptions {
+  return {
+    graphOptimizationLevel: isOptimised ? "all" : "disabled",
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // Nothing but fatal: its errors arrive as exceptions, and its own lines on standard error are not ours.
+    logSeverityLevel: 4,
+    // Without VNNI, AVX2's int8 multiply saturates and the answers are wrong (MiniLM int8: cosine 0.9965 to the
+    // true one); this uses a wider product. It costs a quarter of the speed there, and nothing elsewhere.
+    extra: { session: { x64quantprecision: "1" } },
+  };
+}
+
 type Metadata = InferenceSession["inputMetadata"][number];
 
 /** An ONNX file in ONNX Runtime, and what it says of itself; of a handler without one, nothing. */
 export async function openSession(
   { onnxFile, state }: Pick<ModelSource, "onnxFile" | "state">,
-  options: {
-    readonly threads: number;
-    /** Off for tools that want the signature or a run or two: it is most of a load's time. */
-    readonly isOptimised?: boolean;
-  },
+  options: SessionChoices,
 ): Promise<Checked<OpenSession>> {
   if (onnxFile === undefined) return { ok: true, value: NO_SESSION };
   let session: InferenceSession;
   try {
-    session = await InferenceSession.create(onnxFile, {
-      graphOptimizationLevel: (options.isOptimised ?? true) ? "all" : "disabled",
-      intraOpNumThreads: options.threads,
-      interOpNumThreads: 1,
-      // Nothing but fatal: its errors arrive as exceptions, and its own lines on standard error are not ours.
-      logSeverityLevel: 4,
-      // Without VNNI, AVX2's int8 multiply saturates and the answers are wrong (MiniLM int8: cosine 0.9965 to the
-      // true one); this uses a wider product. It costs a quarter of the speed there, and nothing elsewhere.
-      extra: { session: { x64quantprecision: "1" } },
-    });
+    session = await InferenceSession.create(onnxFile, sessionOptions(options));
   } catch (error) {
     const message = messageOf(error);
     return refused(

@@ -7,7 +7,9 @@ import type { SessionModel } from "./load-model.ts";
 import { runTurns } from "./run-turns.ts";
 import type { BatchPart, PartOutput } from "./worker-protocol.ts";
 
-type Sampled = SessionModel & { readonly sample: Tensors | undefined };
+type Sampled = Pick<SessionModel, "task" | "model" | "run"> & {
+  readonly sample: Tensors | undefined;
+};
 
 /** One output for each part: all of them inputs for the task, or all tensors; all turns, or none. */
 export async function runParts(
@@ -31,7 +33,7 @@ export async function runParts(
 }
 
 async function answerInputs(
-  { task, model, run }: SessionModel,
+  { task, model, run }: Sampled,
   asked: readonly Asked[],
   tell: TaskTools["tell"],
 ): Promise<readonly PartOutput[]> {

@@ -5,15 +5,22 @@ import { toOnnxTensor } from "../to-onnx-tensor.ts";
 
 /** Throws what ONNX Runtime throws; blocks this thread meanwhile. */
 export async function runSession(session: InferenceSession, inputs: Tensors): Promise<Tensors> {
-  const feeds: Record<string, OrtTensor> = {};
-  for (const [name, tensor] of Object.entries(inputs)) feeds[name] = toOnnxTensor(tensor);
-  const fetched = await session.run(feeds);
-  return Object.fromEntries(
-    Object.entries(fetched).map(([name, tensor]) => [name, fromOnnx(name, tensor)]),
-  );
+  return fromOnnx(await session.run(toOnnx(inputs)));
 }
 
-function fromOnnx(name: string, tensor: OrtTensor): Tensor {
+export function toOnnx(inputs: Tensors): Record<string, OrtTensor> {
+  const feeds: Record<string, OrtTensor> = {};
+  for (const name in inputs) feeds[name] = toOnnxTensor(inputs[name] as Tensor);
+  return feeds;
+}
+
+export function fromOnnx(fetched: Readonly<Record<string, OrtTensor>>): Tensors {
+  const outputs: Record<string, Tensor> = {};
+  for (const name in fetched) outputs[name] = tensorOf(name, fetched[name] as OrtTensor);
+  return outputs;
+}
+
+function tensorOf(name: string, tensor: OrtTensor): Tensor {
   const datatype = datatypeFromOnnx(tensor.type);
   if (datatype === undefined) throw new Error(`output ${name} has the type ${tensor.type}`);
   return { datatype, shape: tensor.dims, data: tensor.data as TensorData };

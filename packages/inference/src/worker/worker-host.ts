@@ -40,7 +40,7 @@ interface WorkerRun {
   /** Past it the run is said to hang, and a moment later `onFatal` is called. */
   readonly runTimeoutMs: number;
   /** By position, of the parts whose replies are told while they are made; none of them throws. */
-  readonly listeners?: ReadonlyMap<number, (piece: string) => void>;
+  readonly listeners?: ReadonlyMap<number, (piece: string) => void> | undefined;
 }
 
 /** For the answer to the request that hangs to reach its client: unanswered, NGINX would bring it to the next replica. */

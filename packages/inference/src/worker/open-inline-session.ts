@@ -1,0 +1,23 @@
+// onnxruntime-node's own session, below the one that it offers: that one's `run` waits for a `setImmediate` of its own,
+// in which other requests run, so that nobody could say how long a batch took. Exact versions are pinned, and a test
+// runs it.
+import { binding, initOrt } from "onnxruntime-node/dist/binding.js";
+import type { LoadedModel } from "../loaded-model.ts";
+import type { ModelSource } from "../model-source.ts";
+import type { Tensors } from "../tensor.ts";
+import { sessionOptions } from "./open-session.ts";
+import { fromOnnx, toOnnx } from "./run-session.ts";
+
+/** A model that the worker has loaded, on this thread: runs are synchronous, and throw what ONNX Runtime throws. */
+export function openInlineSession(
+  { onnxFile = "" }: Pick<ModelSource, "onnxFile">,
+  { outputs }: Pick<LoadedModel, "outputs">,
+): (inputs: Tensors) => Tensors {
+  initOrt();
+  const session = new binding.InferenceSession();
+  session.loadModel(onnxFile, sessionOptions({ threads: 1 }));
+  const fetches = Object.fromEntries(outputs.map(({ name }) => [name, null]));
+  return (inputs) => fromOnnx(session.run(toOnnx(inputs), fetches, {}) as Fetched);
+}
+
+type Fetched = Parameters<typeof fromOnnx>[0];

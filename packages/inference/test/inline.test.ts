@@ -1,0 +1,136 @@
+import { describe, expect, test } from "bun:test";
+import type { Outcome } from "@flotilla/common/failure";
+import { identityModel, mlpModel, slowModel } from "@flotilla/testkit/onnx-builder";
+import { writeModels } from "@flotilla/testkit/write-models";
+import type { InferenceAnswer } from "../src/inference-request.ts";
+import { openInline } from "../src/inline-runner.ts";
+import { readRepository } from "../src/repository/read-repository.ts";
+import type { BatchPart, WorkerModel } from "../src/worker/worker-protocol.ts";
+import { loadModels } from "./load-models.ts";
+import { answered, type PendingRun, startDispatcher, WORKER_MODEL } from "./start-dispatcher.ts";
+
+const FILES = {
+  "mlp/model.onnx": mlpModel([64, 64, 2]),
+  "loop/model.onnx": slowModel(),
+  "any-width/model.onnx": identityModel({ type: "FP32", shape: ["batch", "width"] }),
+  "heavy/model.onnx": mlpModel([64, 64, 2]),
+};
+/** As the warm-up might have measured it. */
+const TINY = [
+  { rows: 1, length: 1, ms: 0.05 },
+  { rows: 64, length: 1, ms: 0.2 },
+];
+
+async function openAll() {
+  const { worker, models } = await loadModels({ files: FILES });
+  await using repository = await writeModels({ files: FILES });
+  const { sources } = await readRepository(repository.folder);
+  const told: readonly WorkerModel[] = models.map((model) => ({
+    ...model,
+    costs: model.model.name === "heavy" ? [{ rows: 1, length: 1, ms: 5 }] : TINY,
+  }));
+  return { worker, models: told, inline: await openInline(told, sources) };
+}
+
+function mlpPart(rows: number): BatchPart {
+  const data = Float32Array.from({ length: rows * 64 }, (_, at) => Math.sin(at));
+  return {
+    kind: "tensors",
+    tensors: { features: { datatype: "FP32", shape: [rows, 64], data } },
+    rows,
+  };
+}
+
+describe("beside the worker, on the main thread", () => {
+  test("are the models whose cost is small and lies in the rows alone", async () => {
+    const { models, inline } = await openAll();
+
+    const held = models.filter(({ model }) => inline.holds(model));
+    expect(held.map(({ model }) => model.name)).toEqual(["mlp"]);
+  });
+
+  test("a batch has the worker's answers, bit for bit, and fails as there", async () => {
+    const { worker, models, inline } = await openAll();
+    const model = models.findIndex((one) => one.model.name === "mlp");
+    const run = { model, parts: [mlpPart(1), mlpPart(3)], runTimeoutMs: 5_000 };
+
+    const here = await inline.run(run);
+    expect(here).toMatchObject({ ok: true, outputs: [{ kind: "tensors" }, { kind: "tensors" }] });
+    expect(here).toEqual(await worker.run(run));
+
+    const wrong: BatchPart = { kind: "tensors", tensors: {}, rows: 1 };
+    expect(await inline.run({ ...run, parts: [wrong] })).toMatchObject({ ok: false });
+  });
+});
+
+describe("a dispatcher with an inline runner", () => {
+  /** `echo` is held inline. */
+  const start = (costs: WorkerModel["costs"] = TINY) => {
+    const inline: (readonly BatchPart[])[] = [];
+    const started = startDispatcher({
+      models: [{ ...WORKER_MODEL, costs, model: { ...WORKER_MODEL.model, maxBatch: 64 } }],
+      inline: {
+        longestMs: 0.3,
+        holds: () => true,
+        run: async ({ parts }) => {
+          inline.push(parts);
+          const outputs = parts.map((part) => ({
+            kind: "tensors" as const,
+            tensors: part.kind === "tensors" ? part.tensors : {},
+          }));
+          return { ok: true, outputs };
+        },
+      },
+    });
+    return { ...started, inlineRuns: inline };
+  };
+
+  test("runs there what has arrived by the next turn of the loop, as one batch", async () => {
+    const { inlineRuns, runs, infer } = start();
+    const answers = await Promise.all([infer([1]), infer([2, 3]), infer([4])]);
+
+    expect(answers.map(answered)).toEqual([[1], [2, 3], [4]]);
+    expect(inlineRuns).toHaveLength(1);
+    expect(runs).toHaveLength(0);
+  });
+
+  test("does not wait for the worker, whatever runs there", async () => {
+    const { inlineRuns, runs, infer } = start();
+    const repeated = infer([1], { alone: true });
+    expect(runs).toHaveLength(1);
+
+    expect(answered(await infer([2]))).toEqual([2]);
+    expect(inlineRuns).toHaveLength(1);
+    runs[0]?.complete();
+    expect(answered(await repeated)).toEqual([1]);
+  });
+
+  test("leaves to the worker what would take longer, and what may have ended another replica", async () => {
+    const slow = start([{ rows: 1, length: 1, ms: 1 }]);
+    const suspect = start();
+    const asked: readonly [PendingRun[], Promise<Outcome<InferenceAnswer>>][] = [
+      [slow.runs, slow.infer([1])],
+      [suspect.runs, suspect.infer([1], { alone: true })],
+    ];
+    for (const [runs, answer] of asked) {
+      runs[0]?.complete();
+      expect(answered(await answer)).toEqual([1]);
+    }
+    expect([...slow.inlineRuns, ...suspect.inlineRuns]).toEqual([]);
+  });
+
+  test("refuses when both lanes together hold the queue's limit", async () => {
+    const inline = { longestMs: 0.3, holds: () => true, run: () => new Promise<never>(() => {}) };
+    const { infer, runs } = startDispatcher({
+      models: [{ ...WORKER_MODEL, costs: TINY }],
+      inline,
+      limits: { queueLimit: 2 },
+    });
+    void infer([1], { alone: true });
+    expect(runs).toHaveLength(1);
+    void infer([2], { alone: true });
+    void infer([3]);
+
+    expect(answered(await infer([4]))).toBe("queue-full");
+  });
+});
