@@ -1,7 +1,7 @@
 import { type FailureKind, failed, type Outcome, success } from "@flotilla/common/failure";
 import type { Logger } from "@flotilla/common/logger";
 import { checkInput } from "./check-input.ts";
-import { createCostTable } from "./cost-table.ts";
+import { type CostSample, type CostTable, createCostTable } from "./cost-table.ts";
 import type { ModelHealth } from "./engine.ts";
 import { createEntry, type Entry } from "./entry.ts";
 import type { InferenceAnswer, InferenceInput, InferenceRequest } from "./inference-request.ts";
@@ -55,6 +55,7 @@ export class Dispatcher {
     this.#models = options.models.map((loaded) => ({
       ...loaded,
       costs: createCostTable(loaded.costs),
+      inlineCosts: inlineCosts(options.inline?.costsOf(loaded.model)),
       health: createHealthRecord({ ...loaded.model, at: this.#now(), ms: loaded.sampleMs }),
     }));
     for (const { model, mixes } of this.#models) {
@@ -65,10 +66,15 @@ export class Dispatcher {
     }
     const { worker, inline, limits, logger, onBatch } = options;
     const lane = { models: this.#models, limits, logger, onBatch, now: this.#now };
-    this.#worker = new Lane({ ...lane, run: (run) => worker.run(run) });
+    this.#worker = new Lane({
+      ...lane,
+      run: (run) => worker.run(run),
+      costsOf: ({ costs }) => costs,
+    });
     this.#inline = new Lane({
       ...lane,
       run: (run) => (inline ?? worker).run(run),
+      costsOf: ({ costs, inlineCosts = costs }) => inlineCosts,
       // What else has arrived by now is read first, and shares the batch.
       defer: setImmediate,
       longestBatchMs: inline?.longestMs,
@@ -101,11 +107,12 @@ export class Dispatcher {
     const dead = whyDead(request, this.#now());
     if (dead !== undefined) return Promise.resolve(dead);
 
-    const entries = splitRequest(seeded(request.input), owner.model).map((part) =>
-      this.#createEntry(index, part, request),
-    );
-    const isInline = this.#runsInline(owner, entries, request);
+    const isInline = this.#runsInline(owner, request);
     const [lane, other] = isInline ? [this.#inline, this.#worker] : [this.#worker, this.#inline];
+    const { predictMs } = (isInline ? owner.inlineCosts : undefined) ?? owner.costs;
+    const entries = splitRequest(seeded(request.input), owner.model).map((part) =>
+      this.#createEntry({ index, part, request, predictMs }),
+    );
     const admitted = lane.admit(entries, other.waiting);
     if (!admitted.ok) return Promise.resolve(admitted);
     for (const entry of entries) this.#open.add(entry);
@@ -119,18 +126,21 @@ export class Dispatcher {
   }
 
   /** What another replica may have ended of goes to the worker: on this thread nothing could bound it. */
-  #runsInline(owner: ServedModel, entries: readonly Entry[], request: InferenceRequest): boolean {
+  #runsInline({ model, inlineCosts }: ServedModel, { input, alone }: InferenceRequest): boolean {
     const { inline } = this.#options;
-    if (request.alone === true || inline?.holds(owner.model) !== true) return false;
-    return entries.reduce((sum, { aloneMs }) => sum + aloneMs, 0) <= inline.longestMs;
+    if (inline === undefined || inlineCosts === undefined || input.kind !== "tensors") return false;
+    if (alone === true || !inline.takes(model)) return false;
+    return inlineCosts.predictMs(input.rows, 0) <= inline.longestMs;
   }
 
-  #createEntry(
-    index: number,
-    part: BatchPart,
-    request: Pick<InferenceRequest, "deadlineMs" | "signal" | "onToken" | "alone">,
-  ): Entry {
-    const { mixes, maxLength, costs } = this.#models[index] as ServedModel;
+  #createEntry(options: {
+    readonly index: number;
+    readonly part: BatchPart;
+    readonly request: Pick<InferenceRequest, "deadlineMs" | "signal" | "onToken" | "alone">;
+    readonly predictMs: CostTable["predictMs"];
+  }): Entry {
+    const { index, part, request, predictMs } = options;
+    const { mixes, maxLength } = this.#models[index] as ServedModel;
     return createEntry({
       model: index,
       part,
@@ -139,7 +149,7 @@ export class Dispatcher {
       deadlineMs: request.deadlineMs,
       signal: request.signal,
       onToken: request.onToken,
-      predictMs: costs.predictMs,
+      predictMs,
       onSettled: (entry) => this.#open.delete(entry),
     });
   }
@@ -155,14 +165,20 @@ export class Dispatcher {
   }
 
   #probeIdleModels(now: number): void {
-    for (const [index, { health }] of this.#models.entries()) {
+    for (const [index, { health, costs }] of this.#models.entries()) {
       if (!health.wantsProbe(now)) continue;
       health.probeSent(now);
       // Without a deadline: how long it may take is the health record's to judge, and the run's own limit ends it.
-      const forever = { deadlineMs: Number.POSITIVE_INFINITY };
-      this.#worker.putFirst(this.#createEntry(index, { kind: "sample" }, forever));
+      const request = { deadlineMs: Number.POSITIVE_INFINITY };
+      const { predictMs } = costs;
+      const part = { kind: "sample" } as const;
+      this.#worker.putFirst(this.#createEntry({ index, part, request, predictMs }));
     }
   }
+}
+
+function inlineCosts(samples: readonly CostSample[] | undefined): CostTable | undefined {
+  return samples && createCostTable(samples);
 }
 
 /** The parts' answers as one; when one fails the rest is not waited for and, where still queued, not run. */

@@ -1,5 +1,6 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { Logger } from "@flotilla/common/logger";
+import type { CostTable } from "./cost-table.ts";
 import type { Entry } from "./entry.ts";
 import { createRequestQueue, type RequestQueue } from "./request-queue.ts";
 import type { ServedModel } from "./served-model.ts";
@@ -18,6 +19,8 @@ export interface Batch {
 export interface LaneOptions {
   readonly models: readonly ServedModel[];
   readonly run: WorkerHost["run"];
+  /** What a model's batches take on this thread. */
+  readonly costsOf: (model: ServedModel) => CostTable;
   /** When the next batch is made after a request has come: at once unless told. */
   readonly defer?: (next: () => void) => void;
   /** No batch is made that is predicted to take longer. */
@@ -110,12 +113,13 @@ export class Lane {
 
   async #pump(): Promise<void> {
     if (this.#running !== undefined) return;
-    const { run: runBatch, now, longestBatchMs } = this.#options;
+    const { run: runBatch, costsOf, now, longestBatchMs } = this.#options;
     this.#queue.dropDead(now());
     const batch = this.#queue.takeBatch((index) => {
-      const { model, costs } = this.#modelAt(index);
-      const stretch = model.task === "conversation" ? REPLY_STRETCH : 1;
-      return { maxRows: model.maxBatch, predictMs: costs.predictMs, stretch, longestBatchMs };
+      const owner = this.#modelAt(index);
+      const { task, maxBatch: maxRows } = owner.model;
+      const stretch = task === "conversation" ? REPLY_STRETCH : 1;
+      return { maxRows, predictMs: costsOf(owner).predictMs, stretch, longestBatchMs };
     });
     const [first] = batch;
     if (first === undefined) return;
@@ -159,7 +163,7 @@ export class Lane {
       rows += entry.rows;
       length = Math.max(length, entry.length);
     }
-    const predictedMs = owner.costs.predictMs(rows, length);
+    const predictedMs = this.#options.costsOf(owner).predictMs(rows, length);
     const patienceMs = owner.model.task === "conversation" ? owner.runTimeoutMs / 2 : predictedMs;
     const since = performance.now();
     const run = { batch, owner, rows, length, since, predictedMs, patienceMs };
@@ -177,7 +181,7 @@ export class Lane {
       batch[0].settle(failed("cancelled", "a probe has nobody to answer"));
       return;
     }
-    owner.costs.observe({ rows, length, ms });
+    this.#options.costsOf(owner).observe({ rows, length, ms });
     const aloneMs = batch.reduce((sum, entry) => sum + entry.aloneMs, 0);
     if (aloneMs > 0) this.#efficiency += 0.1 * (Math.min(4, ms / aloneMs) - this.#efficiency);
     for (const [position, entry] of batch.entries()) {

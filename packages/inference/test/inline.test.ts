@@ -27,7 +27,7 @@ async function openAll() {
   const { sources } = await readRepository(repository.folder);
   const told: readonly WorkerModel[] = models.map((model) => ({
     ...model,
-    costs: model.model.name === "heavy" ? [{ rows: 1, length: 1, ms: 5 }] : TINY,
+    costs: model.model.name === "heavy" ? [{ rows: 1, length: 1, ms: 50 }] : TINY,
   }));
   return { worker, models: told, inline: await openInline(told, sources) };
 }
@@ -45,7 +45,7 @@ describe("beside the worker, on the main thread", () => {
   test("are the models whose cost is small and lies in the rows alone", async () => {
     const { models, inline } = await openAll();
 
-    const held = models.filter(({ model }) => inline.holds(model));
+    const held = models.filter(({ model }) => inline.takes(model));
     expect(held.map(({ model }) => model.name)).toEqual(["mlp"]);
   });
 
@@ -71,7 +71,8 @@ describe("a dispatcher with an inline runner", () => {
       models: [{ ...WORKER_MODEL, costs, model: { ...WORKER_MODEL.model, maxBatch: 64 } }],
       inline: {
         longestMs: 0.3,
-        holds: () => true,
+        takes: () => true,
+        costsOf: () => costs,
         run: async ({ parts }) => {
           inline.push(parts);
           const outputs = parts.map((part) => ({
@@ -120,7 +121,12 @@ describe("a dispatcher with an inline runner", () => {
   });
 
   test("refuses when both lanes together hold the queue's limit", async () => {
-    const inline = { longestMs: 0.3, holds: () => true, run: () => new Promise<never>(() => {}) };
+    const inline = {
+      longestMs: 0.3,
+      takes: () => true,
+      costsOf: () => TINY,
+      run: () => new Promise<never>(() => {}),
+    };
     const { infer, runs } = startDispatcher({
       models: [{ ...WORKER_MODEL, costs: TINY }],
       inline,

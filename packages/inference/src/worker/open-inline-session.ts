@@ -4,20 +4,22 @@
 import { binding, initOrt } from "onnxruntime-node/dist/binding.js";
 import type { LoadedModel } from "../loaded-model.ts";
 import type { ModelSource } from "../model-source.ts";
-import type { Tensors } from "../tensor.ts";
-import { sessionOptions } from "./open-session.ts";
+import { type OpenSession, sessionOptions } from "./open-session.ts";
 import { fromOnnx, toOnnx } from "./run-session.ts";
 
-/** A model that the worker has loaded, on this thread: runs are synchronous, and throw what ONNX Runtime throws. */
+/** A model that the worker has loaded, on this thread. `run` throws what ONNX Runtime throws, and is done at once. */
 export function openInlineSession(
   { onnxFile = "" }: Pick<ModelSource, "onnxFile">,
   { outputs }: Pick<LoadedModel, "outputs">,
-): (inputs: Tensors) => Tensors {
+): Pick<OpenSession, "run" | "close"> {
   initOrt();
   const session = new binding.InferenceSession();
   session.loadModel(onnxFile, sessionOptions({ threads: 1 }));
   const fetches = Object.fromEntries(outputs.map(({ name }) => [name, null]));
-  return (inputs) => fromOnnx(session.run(toOnnx(inputs), fetches, {}) as Fetched);
+  return {
+    run: async (inputs) => fromOnnx(session.run(toOnnx(inputs), fetches, {}) as Fetched),
+    close: async () => session.dispose(),
+  };
 }
 
 type Fetched = Parameters<typeof fromOnnx>[0];

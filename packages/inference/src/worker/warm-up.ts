@@ -23,7 +23,10 @@ const MEASURING_BUDGET_MS = 300;
 const MAX_CELL_MS = 100;
 
 /** A model's sample input, where tensors are all it takes: what model.yaml gives, else zeros with 1 for what is variable. */
-function sampleTensors({ source, model }: SessionModel): Checked<Tensors> {
+export function sampleTensors({
+  source,
+  model,
+}: Pick<SessionModel, "source" | "model">): Checked<Tensors> {
   const given = source.warmUp?.inputs;
   if (given === undefined) {
     return {
