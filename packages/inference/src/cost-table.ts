@@ -23,61 +23,60 @@ const LEARNING_RATE = 0.1;
 
 export function createCostTable(samples: readonly CostSample[]): CostTable {
   const lengths = [...new Set(samples.map(({ length }) => length))].sort((a, b) => a - b);
-  const columns = lengths.map((length) =>
-    samples
-      .filter((sample) => sample.length === length)
-      .map(({ rows, ms }) => ({ at: rows, ms }))
-      .sort((a, b) => a.at - b.at),
-  );
+  const columns = lengths.map((length) => {
+    const column = samples.filter((sample) => sample.length === length);
+    column.sort((a, b) => a.rows - b.rows);
+    return { rows: column.map(({ rows }) => rows), ms: column.map(({ ms }) => ms) };
+  });
 
   const reach = () => REACH * (lengths.at(-1) ?? 0);
-  const predictMs = (rows: number, length: number): number =>
-    interpolate(
-      lengths.map((at, index) => ({ at, ms: interpolate(columns[index] ?? [], rows) })),
-      Math.min(length, reach()),
-    );
+  // For each request that comes, and for each that waits when a batch is chosen: nothing is allocated for it.
+  const predictMs = (rows: number, length: number): number => {
+    const msAt = (index: number) => {
+      const column = columns[index];
+      return column === undefined ? 0 : interpolate(column.rows, (at) => column.ms[at] ?? 0, rows);
+    };
+    return interpolate(lengths, msAt, Math.min(length, reach()));
+  };
 
   return {
     predictMs,
     observe({ rows, length, ms }) {
       if (length > reach()) {
         lengths.push(length);
-        columns.push([{ at: rows, ms }]);
+        columns.push({ rows: [rows], ms: [ms] });
         return;
       }
       const column = columns[nearest(lengths, length)];
-      const cell =
-        column?.[
-          nearest(
-            column.map(({ at }) => at),
-            rows,
-          )
-        ];
-      if (cell === undefined) return;
+      if (column === undefined) return;
       const surprise = Math.min(2, Math.max(0.5, ms / predictMs(rows, length)));
-      cell.ms *= 1 + LEARNING_RATE * (surprise - 1);
+      const cell = nearest(column.rows, rows);
+      column.ms[cell] = (column.ms[cell] ?? ms) * (1 + LEARNING_RATE * (surprise - 1));
     },
   };
 }
 
-interface Point {
-  readonly at: number;
-  readonly ms: number;
-}
-
-/** Constant below the first point, linear between points, on the last two's line above the last. */
-function interpolate(points: readonly Point[], at: number): number {
-  const first = points[0];
-  if (first === undefined || at <= first.at) return first?.ms ?? 0;
-  const above = points.findIndex((point) => point.at >= at);
-  const right = points.at(above === -1 ? -1 : above) ?? first;
+/**
+ * Constant below the first point, linear between points, on the last two's line above the last; `at`: where the points
+ * are, ascending.
+ */
+function interpolate(
+  at: readonly number[],
+  msAt: (index: number) => number,
+  wanted: number,
+): number {
+  const first = at[0];
+  if (first === undefined) return 0;
+  if (wanted <= first) return msAt(0);
   // A single point says nothing of the slope above it: take the cost as proportional.
-  const left =
-    points.length === 1 ? { at: 0, ms: 0 } : (points[points.indexOf(right) - 1] ?? first);
+  if (at.length === 1) return (msAt(0) / first) * wanted;
+  let right = 1;
+  while (right < at.length - 1 && (at[right] ?? 0) < wanted) right++;
+  const [leftAt = 0, rightAt = 0] = [at[right - 1], at[right]];
+  const [leftMs, rightMs] = [msAt(right - 1), msAt(right)];
   // Measured twice at one place: there is no line through the two.
-  if (right.at === left.at) return right.ms;
-  const slope = Math.max(0, (right.ms - left.ms) / (right.at - left.at));
-  return left.ms + slope * (at - left.at);
+  if (rightAt === leftAt) return rightMs;
+  return leftMs + Math.max(0, (rightMs - leftMs) / (rightAt - leftAt)) * (wanted - leftAt);
 }
 
 function nearest(values: readonly number[], wanted: number): number {
