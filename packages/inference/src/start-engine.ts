@@ -7,6 +7,7 @@ import { findModel, resolveDefaultModel } from "./find-model.ts";
 import type { InferenceAnswer, InferenceRequest } from "./inference-request.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import type { Repository } from "./repository/read-repository.ts";
+import type { InferenceThread } from "./worker/inference-thread.ts";
 import { startWorker } from "./worker/worker-host.ts";
 
 export interface EngineOptions {
@@ -20,6 +21,8 @@ export interface EngineOptions {
     readonly maxQueueMs: number;
   };
   readonly logger: Logger;
+  /** Started ahead, where there is something to do until the repository is read. */
+  readonly thread?: InferenceThread | undefined;
   readonly onBatch: (batch: Batch) => void;
   /** The process must end: a run hangs, or the worker died. */
   readonly onFatal: (reason: string) => void;
