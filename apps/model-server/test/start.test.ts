@@ -21,4 +21,5 @@ test("a replica is ready before it has read what few will ask it for", async () 
   expect(modules()).toContain("/@grpc/grpc-js/");
   expect(modules()).not.toContain("/@elysiajs/openapi/");
   expect(modules()).not.toContain("/ioredis/");
+  expect(modules()).not.toContain("/@grpc/proto-loader/");
 });
