@@ -136,6 +136,17 @@ describe("a run", () => {
     URL.revokeObjectURL(script);
   });
 
+  test("by a thread that ended before it was asked anything is fatal", async () => {
+    const { promise: fatal, resolve: onFatal } = Promise.withResolvers<string>();
+    const script = URL.createObjectURL(new Blob(["throw new Error('no such library')"]));
+    const thread = startInferenceThread(script);
+    await thread.ended;
+    startWorker({ logger: quietLogger, onFatal, thread });
+
+    expect(await fatal).toContain("no such library");
+    URL.revokeObjectURL(script);
+  });
+
   test("that is quick enough is not", async () => {
     const { worker, fatal } = await loadModels({
       files: { "mlp/model.onnx": mlpModel([4, 2]), "slow/model.onnx": slowModel() },
