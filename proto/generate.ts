@@ -1,5 +1,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { Root } from "protobufjs";
+import { FileDescriptorSet } from "protobufjs/ext/descriptor";
 
 const PROTO_FOLDER = import.meta.dir;
 
@@ -8,17 +10,21 @@ const TYPE_OPTIONS = ["--keepCase", "--longs=String", "--enums=String", "--defau
 
 /**
  * Makes from the `.proto` files what is committed under `generated/`: `descriptors.binpb`, with the comments, which
- * reflection shows; and `types/`, what the messages are in TypeScript. Equal files give equal bytes.
+ * reflection shows; `definitions.json`, the same for protobufjs; and `types/`, what the messages are in TypeScript. Equal files give equal bytes.
  */
 export async function generateProto(targetFolder: string): Promise<void> {
   const types = join(targetFolder, "types");
   await rm(targetFolder, { recursive: true, force: true });
   await mkdir(types, { recursive: true });
+  const descriptors = join(targetFolder, "descriptors.binpb");
   await run("@bufbuild/buf/bin/buf", [
     "build",
     "--as-file-descriptor-set",
-    `--output=${join(targetFolder, "descriptors.binpb")}`,
+    `--output=${descriptors}`,
   ]);
+  const set = FileDescriptorSet.decode(await Bun.file(descriptors).bytes());
+  const definitions = (Root as unknown as FromDescriptor).fromDescriptor(set).toJSON();
+  await Bun.write(join(targetFolder, "definitions.json"), `${JSON.stringify(definitions)}\n`);
   const files = [...new Bun.Glob("{flotilla,grpc}/**/*.proto").scanSync(PROTO_FOLDER)];
   await run("@grpc/proto-loader/build/bin/proto-loader-gen-types.js", [
     ...TYPE_OPTIONS,
@@ -35,6 +41,11 @@ export async function generateProto(targetFolder: string): Promise<void> {
 /** `buf lint`; resolves to what it has to say, which is nothing where all is well. */
 export async function lintProto(): Promise<string> {
   return await run("@bufbuild/buf/bin/buf", ["lint"], [0, 100]);
+}
+
+/** What protobufjs's own types leave out. */
+interface FromDescriptor {
+  fromDescriptor(set: ReturnType<typeof FileDescriptorSet.decode>): Root;
 }
 
 async function mendTypes(folder: string): Promise<void> {

@@ -27,7 +27,13 @@ const MEMBERS = [
   "method",
 ] as const;
 
-export const describedFiles: readonly DescribedFile[] = splitFiles(descriptorSet).map(describe);
+let files: readonly DescribedFile[] | undefined;
+
+/** Read when somebody asks for the first time. */
+export function describedFiles(): readonly DescribedFile[] {
+  files ??= splitFiles(descriptorSet).map(describe);
+  return files;
+}
 
 /** A FileDescriptorSet is nothing but its files, as field 1. */
 function splitFiles(set: Uint8Array): readonly Uint8Array[] {

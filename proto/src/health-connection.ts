@@ -10,8 +10,11 @@ export interface HealthConnection extends Disposable {
 
 const NAME = "grpc.health.v1.Health";
 
-/** A replica that restarts is away for a second; grpc-js would wait up to two minutes before it tries again. */
-const RECONNECT_MS = { initial: 100, max: 500 };
+/**
+ * A replica that starts is away for half a second, and NGINX waits for the last of them; grpc-js would wait up to two
+ * minutes before it tries again.
+ */
+const RECONNECT_MS = { initial: 100, max: 150 };
 
 export function connectHealth(address: string): HealthConnection {
   const Client = makeClientConstructor(services[NAME], NAME);

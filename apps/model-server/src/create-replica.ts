@@ -6,6 +6,7 @@ import type { Repository } from "@flotilla/inference/repository/read-repository"
 import { refuseHandlers } from "@flotilla/inference/repository/refuse-handlers";
 import { startEngine } from "@flotilla/inference/start-engine";
 import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
+import type { InferenceThread } from "@flotilla/inference/worker/inference-thread";
 import { openConversations } from "./open-conversations.ts";
 import { createReadiness, type ReadinessState } from "./readiness.ts";
 import type { Replica } from "./replica.ts";
@@ -16,6 +17,7 @@ export function createReplica(options: {
   readonly settings: Settings;
   readonly repository: Repository;
   readonly logger: Logger;
+  readonly thread?: InferenceThread;
   readonly draining: () => boolean;
   readonly release?: Replica["release"];
   readonly onFatal: (reason: string) => void;
@@ -32,6 +34,7 @@ export function createReplica(options: {
       maxQueueMs: settings.max_queue_ms,
     },
     logger,
+    thread: options.thread,
     onBatch: (batch) => metrics.batch(batch),
     onFatal: options.onFatal,
   });

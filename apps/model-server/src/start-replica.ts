@@ -3,21 +3,24 @@ import { createLogger, type Logger } from "@flotilla/common/logger";
 import type { Settings } from "@flotilla/common/settings";
 import { watchParent } from "@flotilla/common/watch-parent";
 import { readRepository } from "@flotilla/inference/repository/read-repository";
+import type { InferenceThread } from "@flotilla/inference/worker/inference-thread";
 import { createReplica, threadsOf } from "./create-replica.ts";
 import { createDrain, type Drain } from "./drain.ts";
-import { type GrpcServer, startGrpcServer } from "./grpc/start-grpc-server.ts";
-import { type HttpServer, startHttpServer } from "./http/start-http-server.ts";
+import type { GrpcServer } from "./grpc/start-grpc-server.ts";
+import type { HttpServer } from "./http/start-http-server.ts";
 import type { Replica } from "./replica.ts";
 
 export interface ReplicaOptions {
   readonly settings: Settings;
+  /** For the models, and started before there were settings. */
+  readonly thread: InferenceThread;
   /** Started by a supervisor, whose death ends it and which is the one to hear Ctrl-C. */
   readonly supervised: boolean;
   readonly exit: (code: number) => never;
 }
 
 /** It could not start as it was told: settings, models or a taken port. */
-const EXIT_CONFIGURATION = 2;
+export const EXIT_CONFIGURATION = 2;
 /** A run hangs or the worker died (`EX_SOFTWARE` of sysexits.h): whoever supervises starts a new one. */
 const EXIT_FATAL = 70;
 
@@ -45,6 +48,7 @@ export async function startReplica(options: ReplicaOptions): Promise<void> {
     settings,
     repository: await readRepository(resolve(settings.models)),
     logger,
+    thread: options.thread,
     draining: () => drain?.draining ?? false,
     release() {
       if (!drain?.draining) return false;
@@ -54,11 +58,12 @@ export async function startReplica(options: ReplicaOptions): Promise<void> {
     onFatal,
   });
   const { engine, readiness, metrics } = replica;
+  const servers = importServers();
   readiness.onChange((state) => logger.info({ state }, "readiness"));
 
   const models = await loaded;
   if (!models.ok) return refuse(models.problems);
-  const listening = await listen(replica).catch((error: Error) => error);
+  const listening = await listen(replica, await servers).catch((error: Error) => error);
   if (listening instanceof Error) return refuse([listening.message]);
   readiness.refresh();
   setInterval(() => readiness.refresh(), READINESS_CHECK_MS);
@@ -91,7 +96,19 @@ interface Listening {
   readonly grpc: GrpcServer;
 }
 
-async function listen(replica: Replica): Promise<Listening> {
+type Servers = Awaited<ReturnType<typeof importServers>>;
+
+/** Most of a replica's modules, and of no use before its models are loaded, which the worker does meanwhile. */
+async function importServers() {
+  const { startHttpServer } = await import("./http/start-http-server.ts");
+  const { startGrpcServer } = await import("./grpc/start-grpc-server.ts");
+  return { startHttpServer, startGrpcServer };
+}
+
+async function listen(
+  replica: Replica,
+  { startHttpServer, startGrpcServer }: Servers,
+): Promise<Listening> {
   const { host, http_port, grpc_port } = replica.settings;
   const http = startHttpServer(replica, { host, port: http_port });
   return { http, grpc: await startGrpcServer(replica, { host, port: grpc_port }) };

@@ -59,8 +59,8 @@ describe.each([
     async (symbol) => {
       const [response] = await answers({ file_containing_symbol: symbol });
 
-      const file = describedFiles.find(({ symbols }) => symbols.has(symbol));
-      const imported = describedFiles.filter(({ name }) => file?.imports.includes(name));
+      const file = describedFiles().find(({ symbols }) => symbols.has(symbol));
+      const imported = describedFiles().filter(({ name }) => file?.imports.includes(name));
       expect(response?.file_descriptor_response?.file_descriptor_proto).toEqual(
         [file, ...imported].map((one) => Buffer.from(one?.bytes ?? [])),
       );

@@ -9,6 +9,7 @@ import { openInline } from "./inline-runner.ts";
 import type { Batch } from "./lane.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import type { Repository } from "./repository/read-repository.ts";
+import type { InferenceThread } from "./worker/inference-thread.ts";
 import { startWorker } from "./worker/worker-host.ts";
 
 export interface EngineOptions {
@@ -22,6 +23,8 @@ export interface EngineOptions {
     readonly maxQueueMs: number;
   };
   readonly logger: Logger;
+  /** Started ahead, where there is something to do until the repository is read. */
+  readonly thread?: InferenceThread | undefined;
   readonly onBatch: (batch: Batch) => void;
   /** The process must end: a run hangs, or the worker died. */
   readonly onFatal: (reason: string) => void;

@@ -37,10 +37,10 @@ function answer(
     case "list_services":
       return { list_services_response: { service: served.map((name) => ({ name })) } };
     case "file_by_filename":
-      return files(describedFiles.find(({ name }) => name === request.file_by_filename));
+      return files(describedFiles().find(({ name }) => name === request.file_by_filename));
     case "file_containing_symbol": {
       const symbol = request.file_containing_symbol ?? "";
-      return files(describedFiles.find(({ symbols }) => symbols.has(symbol)));
+      return files(describedFiles().find(({ symbols }) => symbols.has(symbol)));
     }
     case "file_containing_extension":
     case "all_extension_numbers_of_type":
@@ -55,7 +55,7 @@ function files(file: DescribedFile | undefined): ServerReflectionResponse {
   const wanted = new Set([file]);
   // A set hands out what is added to it meanwhile: imports of imports, too.
   for (const { imports } of wanted) {
-    for (const other of describedFiles) if (imports.includes(other.name)) wanted.add(other);
+    for (const other of describedFiles()) if (imports.includes(other.name)) wanted.add(other);
   }
   const file_descriptor_proto = [...wanted].map(({ bytes }) => bytes);
   return { file_descriptor_response: { file_descriptor_proto } };

@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openapi } from "@elysiajs/openapi";
-import { Elysia } from "elysia";
+import { type AnyElysia, Elysia } from "elysia";
 import type { Replica } from "../replica.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { handlerDetail } from "./openapi-details.ts";
@@ -14,6 +13,7 @@ const ASSETS = {
 } as const;
 
 const SPECIFICATION = "/openapi.json";
+const OPENAPI_VERSION = "3.1.2";
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -31,42 +31,51 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
+/** The specification of all that is routed; read with its library when somebody asks for it. */
+async function specify(app: AnyElysia, replica: Replica): Promise<object> {
+  const { toOpenAPISchema } = await import("@elysiajs/openapi/openapi");
+  const { paths, components } = toOpenAPISchema(
+    app,
+    { paths: [/^\/docs/] },
+    undefined,
+    undefined,
+    OPENAPI_VERSION,
+  );
+  return {
+    openapi: OPENAPI_VERSION,
+    info: {
+      title: "Flotilla",
+      version: "1",
+      description: "ONNX models served by a fleet of replicas behind NGINX",
+    },
+    paths: { ...paths, ...handlerPaths(replica) },
+    components,
+  };
+}
+
 /** Their routes are those of every model; a model's highest version stands last. */
-function handlerPaths({ engine }: Replica): Record<string, never> {
-  // TypeBox's JSON Schemas are OpenAPI 3.1's, and the plugin's types are 3.0's.
+function handlerPaths({ engine }: Replica): object {
   return Object.fromEntries(
     engine.models.flatMap(({ name, task, takes }) =>
       task === "handler" && takes !== undefined
         ? [[`/models/${name}/predict`, { post: handlerDetail(name, takes) }]]
         : [],
     ),
-  ) as Record<string, never>;
+  );
 }
 
 /** The specification and a page for it, whose assets come from the replica: it works offline. */
 export function docsRoutes(replica: Replica) {
   const file = (request: Request, body: Bun.BodyInit, type: string) =>
     new Response(body, { headers: { ...answerHeaders(replica, request), "content-type": type } });
-  const app = new Elysia()
-    .onAfterHandle(({ request, path, set }) => {
-      if (path === SPECIFICATION) Object.assign(set.headers, answerHeaders(replica, request));
-    })
-    // Its own pages load their assets from a CDN, so only the specification is its.
-    .use(
-      openapi({
-        provider: null,
-        specPath: SPECIFICATION,
-        documentation: {
-          info: {
-            title: "Flotilla",
-            version: "1",
-            description: "ONNX models served by a fleet of replicas behind NGINX",
-          },
-          paths: handlerPaths(replica),
-        },
-        exclude: { paths: [/^\/docs/] },
-      }),
-    )
+  const app = new Elysia();
+  let specification: Promise<object> | undefined;
+  const specified = async ({ request }: { readonly request: Request }) => {
+    specification ??= specify(app, replica);
+    return Response.json(await specification, { headers: answerHeaders(replica, request) });
+  };
+  app
+    .get(SPECIFICATION, specified, { detail: { hide: true } })
     .get("/docs", ({ request }) => file(request, PAGE, "text/html; charset=utf-8"));
   for (const [asset, type] of Object.entries(ASSETS)) {
     app.get(`/docs/${asset}`, ({ request }) => file(request, Bun.file(`${FOLDER}/${asset}`), type));

@@ -39,6 +39,15 @@ describe("a warm-up", () => {
     for (const { ms } of [...(mlp ?? []), ...(text ?? [])]) expect(ms).toBeGreaterThan(0);
   });
 
+  test("leaves the largest batches of texts to the lines that the others draw", async () => {
+    const { models } = await loadModels({ links: { text: SENTIMENT } });
+    const cells = models[0]?.costs.map(({ rows, length }) => `${rows}x${length}`) ?? [];
+
+    expect(cells).toContain("16x8");
+    expect(cells).not.toContain("16x128");
+    expect(cells).not.toContain("64x32");
+  });
+
   test("measures single requests only where they do not share a run", async () => {
     const { models } = await loadModels({ files: { "sum/model.onnx": sumRowsModel() } });
 

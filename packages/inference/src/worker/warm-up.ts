@@ -16,6 +16,9 @@ import type { SessionModel } from "./load-model.ts";
 const ROWS = [1, 4, 16, 64];
 const TOKENS = [8, 32, 128, 512];
 
+/** Of a batch of texts: a larger one lies on the lines that these draw, and would cost half of a start and 80 MB. */
+const MOST_TOKENS = 512;
+
 /** A start must stay short: what this does not suffice for is extrapolated, and learnt from real batches. */
 const MEASURING_BUDGET_MS = 300;
 
@@ -118,8 +121,10 @@ export async function measureCosts(
   const { model } = loaded;
   const lengths = lengthsOf(loaded, sample);
   const rowCounts = mixes ? ROWS.filter((n) => n <= model.maxBatch) : [1];
-  const cells = lengths.flatMap((length) => rowCounts.map((rows) => ({ rows, length })));
-  cells.sort((a, b) => a.rows * a.length - b.rows * b.length);
+  const cells = lengths
+    .flatMap((length) => rowCounts.map((rows) => ({ rows, length })))
+    .filter(({ rows, length }) => lengths.length === 1 || rows * length <= MOST_TOKENS)
+    .sort((a, b) => a.rows * a.length - b.rows * b.length);
 
   const end = performance.now() + MEASURING_BUDGET_MS;
   const samples: CostSample[] = [];

@@ -4,6 +4,7 @@ import { mlpModel, slowModel, throwingModel } from "@flotilla/testkit/onnx-build
 import { SENTIMENT } from "@flotilla/testkit/shared-models";
 import { loadModels } from "../../test/load-models.ts";
 import { quietLogger } from "../../test/quiet-logger.ts";
+import { startInferenceThread } from "./inference-thread.ts";
 import { startWorker } from "./worker-host.ts";
 import type { BatchPart } from "./worker-protocol.ts";
 
@@ -118,7 +119,11 @@ describe("a run", () => {
     const source = `self.onmessage = () => { ${crash} };`;
     const { promise: fatal, resolve: onFatal } = Promise.withResolvers<string>();
     const script = URL.createObjectURL(new Blob([source]));
-    const worker = startWorker({ logger: quietLogger, onFatal, script });
+    const worker = startWorker({
+      logger: quietLogger,
+      onFatal,
+      thread: startInferenceThread(script),
+    });
     const run = worker.run({ model: 0, parts: [{ kind: "sample" }], runTimeoutMs: 60_000 });
     const first = await Promise.race([run, fatal]);
 
@@ -128,6 +133,17 @@ describe("a run", () => {
       hangs: true,
     });
     expect(await fatal).toStartWith("the inference worker ");
+    URL.revokeObjectURL(script);
+  });
+
+  test("by a thread that ended before it was asked anything is fatal", async () => {
+    const { promise: fatal, resolve: onFatal } = Promise.withResolvers<string>();
+    const script = URL.createObjectURL(new Blob(["throw new Error('no such library')"]));
+    const thread = startInferenceThread(script);
+    await thread.ended;
+    startWorker({ logger: quietLogger, onFatal, thread });
+
+    expect(await fatal).toContain("no such library");
     URL.revokeObjectURL(script);
   });
 

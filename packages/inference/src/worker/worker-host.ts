@@ -2,6 +2,7 @@ import { type Checked, refused } from "@flotilla/common/checked";
 import type { Logger } from "@flotilla/common/logger";
 import { whenOverdue } from "@flotilla/common/when-overdue";
 import type { ModelSource } from "../model-source.ts";
+import { type InferenceThread, startInferenceThread } from "./inference-thread.ts";
 import type {
   BatchPart,
   FromWorker,
@@ -53,11 +54,11 @@ const LAST_ANSWER_MS = 100;
 export function startWorker(options: {
   readonly logger: Logger;
   readonly onFatal: (reason: string) => void;
-  /** The inference worker, unless a test has its own. */
-  readonly script?: string;
+  /** One of its own unless given. */
+  readonly thread?: InferenceThread | undefined;
 }): WorkerHost {
-  const { logger, script = new URL("./inference-worker.ts", import.meta.url).href } = options;
-  const worker = new Worker(script);
+  const { logger, thread = startInferenceThread() } = options;
+  const { worker } = thread;
   let answer: ((message: FromWorker) => void) | undefined;
   let starting: StartSteps | undefined;
   let listeners: WorkerRun["listeners"];
@@ -69,7 +70,7 @@ export function startWorker(options: {
       logger.error({ report: data.report }, "a handler's stray error");
     else answer?.(data);
   };
-  const end = watchEnd(worker, options.onFatal);
+  const end = watchEnd(thread, options.onFatal);
 
   const ask = (message: ToWorker) =>
     new Promise<FromWorker>((resolve) => {
@@ -121,18 +122,15 @@ export function startWorker(options: {
   };
 }
 
-/** A worker ends by nobody's intention. What runs then is answered first; where nothing does, the process ends at once. */
-function watchEnd(worker: Worker, onFatal: (reason: string) => void) {
+/** What runs then is answered first; where nothing does, the process ends at once. */
+function watchEnd(thread: InferenceThread, onFatal: (reason: string) => void) {
   const { promise, resolve } = Promise.withResolvers<{ type: "ended"; message: string }>();
   const end = { ended: promise, answersRun: false };
-  const giveUp = (message: string) => {
+  void thread.ended.then((message) => {
     if (!end.answersRun) onFatal(message);
     resolve({ type: "ended", message });
     setTimeout(() => onFatal(message), LAST_ANSWER_MS);
-  };
-  worker.onerror = (event) => giveUp(`the inference worker died: ${event.message}`);
-  // Bun's own event, and all that comes of a worker that exits.
-  worker.addEventListener("close", () => giveUp("the inference worker ended"));
+  });
   return end;
 }
 

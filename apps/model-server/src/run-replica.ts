@@ -1,0 +1,20 @@
+import { readSettings } from "@flotilla/common/read-settings";
+import { containerId } from "./container-id.ts";
+import { EXIT_CONFIGURATION, type ReplicaOptions, startReplica } from "./start-replica.ts";
+
+/** A replica with the settings that an environment names. */
+export async function runReplica(
+  options: Pick<ReplicaOptions, "supervised" | "thread"> & {
+    readonly environment: Readonly<Record<string, string | undefined>>;
+  },
+): Promise<void> {
+  const { environment, ...given } = options;
+  const read = readSettings({ flags: {}, environment, file: undefined });
+  if (!read.ok) {
+    process.stderr.write(`${read.problems.join("\n")}\n`);
+    process.exit(EXIT_CONFIGURATION);
+  }
+  const { settings } = read.value;
+  const server_id = settings.server_id === "auto" ? await containerId() : settings.server_id;
+  await startReplica({ ...given, settings: { ...settings, server_id }, exit: process.exit });
+}
