@@ -1,4 +1,5 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
+import type { ReplicaSockets } from "@flotilla/common/replica-sockets";
 import type { Settings } from "@flotilla/common/settings";
 
 /** What the supervisor is to do with a replica; all but `run` drain it first. */
@@ -25,6 +26,8 @@ export interface SupervisedProcess {
   /** `host:port` */
   readonly http: string | null;
   readonly grpc: string | null;
+  /** Of a local replica, where it listens beside its ports. */
+  readonly sockets?: ReplicaSockets;
 }
 
 export interface SupervisedNginx {

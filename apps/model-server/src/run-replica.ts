@@ -1,4 +1,5 @@
 import { readSettings } from "@flotilla/common/read-settings";
+import { SOCKET_VARIABLES } from "@flotilla/common/replica-sockets";
 import { containerId } from "./container-id.ts";
 import { EXIT_CONFIGURATION, type ReplicaOptions, startReplica } from "./start-replica.ts";
 
@@ -16,5 +17,12 @@ export async function runReplica(
   }
   const { settings } = read.value;
   const server_id = settings.server_id === "auto" ? await containerId() : settings.server_id;
-  await startReplica({ ...given, settings: { ...settings, server_id }, exit: process.exit });
+  const { [SOCKET_VARIABLES.http]: http, [SOCKET_VARIABLES.grpc]: grpc } = environment;
+  const sockets = http && grpc ? { http, grpc } : undefined;
+  await startReplica({
+    ...given,
+    sockets,
+    settings: { ...settings, server_id },
+    exit: process.exit,
+  });
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { createLogger, type Logger } from "@flotilla/common/logger";
+import type { ReplicaSockets } from "@flotilla/common/replica-sockets";
 import type { Settings } from "@flotilla/common/settings";
 import { watchParent } from "@flotilla/common/watch-parent";
 import { readRepository } from "@flotilla/inference/repository/read-repository";
@@ -16,6 +17,8 @@ export interface ReplicaOptions {
   readonly thread: InferenceThread;
   /** Started by a supervisor, whose death ends it and which is the one to hear Ctrl-C. */
   readonly supervised: boolean;
+  /** Beside its ports. */
+  readonly sockets?: ReplicaSockets | undefined;
   readonly exit: (code: number) => never;
 }
 
@@ -63,7 +66,7 @@ export async function startReplica(options: ReplicaOptions): Promise<void> {
 
   const models = await loaded;
   if (!models.ok) return refuse(models.problems);
-  const listening = await listen(replica, await servers).catch((error: Error) => error);
+  const listening = await listen(options, replica, await servers).catch((error: Error) => error);
   if (listening instanceof Error) return refuse([listening.message]);
   readiness.refresh();
   setInterval(() => readiness.refresh(), READINESS_CHECK_MS);
@@ -106,12 +109,14 @@ async function importServers() {
 }
 
 async function listen(
+  { sockets }: ReplicaOptions,
   replica: Replica,
   { startHttpServer, startGrpcServer }: Servers,
 ): Promise<Listening> {
   const { host, http_port, grpc_port } = replica.settings;
-  const http = startHttpServer(replica, { host, port: http_port });
-  return { http, grpc: await startGrpcServer(replica, { host, port: grpc_port }) };
+  const http = startHttpServer(replica, { host, port: http_port, socket: sockets?.http });
+  const at = { host, port: grpc_port, socket: sockets?.grpc };
+  return { http, grpc: await startGrpcServer(replica, at) };
 }
 
 /** Closes both listeners and waits for the last answers: no longer than any of them has time. */

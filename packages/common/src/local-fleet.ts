@@ -1,3 +1,4 @@
+import type { ReplicaSockets } from "./replica-sockets.ts";
 import type { Settings } from "./settings.ts";
 
 /** A replica of this host, where the supervisor starts it and the gateway finds it. */
@@ -6,6 +7,8 @@ export interface LocalReplica {
   readonly host: string;
   readonly httpPort: number;
   readonly grpcPort: number;
+  /** Where it listens, too. */
+  readonly sockets?: ReplicaSockets | undefined;
 }
 
 /** As far apart as the largest fleet, so that no replica's gRPC port is another's HTTP port. */

@@ -48,7 +48,7 @@ interface SettingsFile {
 }
 
 /** Variables that are not settings: the file's path, how a process was started, the tests' and the benches' own. */
-const OTHER_VARIABLES = /^FLOTILLA_(CONFIG$|SUPERVISED$|TEST_|BENCH_)/;
+const OTHER_VARIABLES = /^FLOTILLA_(CONFIG$|SUPERVISED$|(HTTP|GRPC)_SOCKET$|TEST_|BENCH_)/;
 
 /**
  * Flag over variable over file over default. Everything that is wrong is named at once, also what something else

@@ -11,6 +11,8 @@ export interface StateFolder {
   readonly processes: string;
   /** What the operator made of the fleet, its size and who is drained, for the next start. */
   readonly fleet: string;
+  /** Of the local replicas' sockets. */
+  readonly sockets: string;
   /** The rendered configuration, and what NGINX itself writes. */
   readonly nginx: string;
 }
@@ -23,6 +25,7 @@ export function stateFolder(state: string): StateFolder {
     supervisorPid: join(folder, "supervisor.pid"),
     processes: join(folder, "processes.json"),
     fleet: join(folder, "fleet.json"),
+    sockets: join(folder, "sockets"),
     nginx: join(folder, "nginx"),
   };
 }

@@ -21,6 +21,7 @@ import {
   REPLICA_ID,
   type ReplicaId,
   type Rule,
+  SOCKET,
   STRATEGY,
   type Variable,
   WHOLE_SECONDS,
@@ -51,6 +52,8 @@ export interface PlainFleet {
     readonly id: string;
     readonly http: PlainAddress;
     readonly grpc: PlainAddress;
+    /** Unix sockets where it listens, too: NGINX prefers them. */
+    readonly sockets?: { readonly http: string; readonly grpc: string } | undefined;
     /** Ejected or draining: it keeps its place in the ring, and gets nothing. */
     readonly down: boolean;
     /** Its share of the requests; 1 is usual. */
@@ -93,6 +96,7 @@ export interface Replica {
   readonly id: ReplicaId;
   readonly http: Address;
   readonly grpc: Address;
+  readonly sockets: { readonly http: AbsolutePath; readonly grpc: AbsolutePath } | undefined;
   readonly down: boolean;
   readonly weight: Limit;
   readonly maxConns: Limit;
@@ -206,6 +210,10 @@ function checkReplicas(replicas: PlainFleet["replicas"], check: Check): readonly
         id: check(`${place}.id`, replica.id, REPLICA_ID),
         http: address("http"),
         grpc: address("grpc"),
+        sockets: replica.sockets && {
+          http: check(`${place}.sockets.http`, replica.sockets.http, SOCKET),
+          grpc: check(`${place}.sockets.grpc`, replica.sockets.grpc, SOCKET),
+        },
         down: replica.down,
         weight: check(`${settings}.weight`, replica.weight, within(1, 1_000)),
         maxConns: check(`${settings}.max_conns`, replica.maxConns, within(0, 65_535)),

@@ -66,6 +66,24 @@ describe("a rendered configuration", () => {
     );
   });
 
+  test("reaches a replica on its sockets where it has some, but in the last hop", () => {
+    const conf = renderPlain({
+      replicas: withReplicas({
+        "server-2": { sockets: { http: "/state/server-2.http", grpc: "/state/server-2.grpc" } },
+      }),
+    });
+
+    expect(serverLines(conf, "http_sessions")).toEqual([
+      "127.0.0.1:8101 max_fails=1 fail_timeout=1s; # server-1",
+      '"unix:/state/server-2.http" max_fails=1 fail_timeout=1s; # server-2',
+      "127.0.0.1:8103 max_fails=1 fail_timeout=1s; # server-3",
+    ]);
+    expect(serverLines(conf, "grpc_replicas")[1]).toBe(
+      '"unix:/state/server-2.grpc" max_fails=1 fail_timeout=1s; # server-2',
+    );
+    expect(serverLines(conf, "http_last_hop")[1]).toBe("127.0.0.1:8102 max_fails=0; # server-2");
+  });
+
   test("tries every replica when all are down", () => {
     const allDown = replicas.map((it) => ({ ...it, down: true }));
 

@@ -16,9 +16,8 @@ export function renderServerLines(
       ? placeInLastHop(replicas)
       : placeReplicas(replicas, balancingMethod(fleet, pool));
   return placed.map((replica) => {
-    const { host, port } = replica[protocol];
     const parameters = [
-      `${host}:${port}`,
+      addressOf(replica, protocol, pool),
       ...(replica.weight === 1 ? [] : [`weight=${replica.weight}`]),
       ...(replica.maxConns === 0 ? [] : [`max_conns=${replica.maxConns}`]),
       failures,
@@ -27,6 +26,17 @@ export function renderServerLines(
     ];
     return `server ${parameters.join(" ")}; # ${replica.id}`;
   });
+}
+
+/**
+ * A socket that is not accepted from for a while refuses, where a port lets a connection wait: what all have refused
+ * is given to their ports.
+ */
+function addressOf(...[replica, protocol, pool]: readonly [Replica, Protocol, Pool]): string {
+  const { host, port } = replica[protocol];
+  return replica.sockets === undefined || pool === "last_hop"
+    ? `${host}:${port}`
+    : `"unix:${replica.sockets[protocol]}"`;
 }
 
 /** Who is `down` and who is `backup` as NGINX is told, which may differ from what is wished. */

@@ -124,6 +124,13 @@ export const FOLDER = matching<AbsolutePath>(
     isPlainPath(text) && Buffer.byteLength(nginxPaths(text).statusSocket) <= SOCKET_PATH_BYTES_MAX,
 );
 
+/** The white space that `$upstream_addr` puts between addresses tells how many there were: none of its own. */
+export const SOCKET = matching<AbsolutePath>(
+  `${PLAIN_PATH}, and without white space, short enough for a socket (${SOCKET_PATH_BYTES_MAX} bytes)`,
+  (text) =>
+    isPlainPath(text) && !/[\s;]/.test(text) && Buffer.byteLength(text) <= SOCKET_PATH_BYTES_MAX,
+);
+
 /** `include` would take `*`, `?` and `[` for a pattern. */
 export const INCLUDED_FILE = matching<AbsolutePath>(
   `${PLAIN_PATH}, without *, ? and [, and of ${PATH_BYTES_MAX} bytes at most`,

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { localReplica } from "@flotilla/common/local-fleet";
 import { settingsEnvironment } from "@flotilla/common/read-settings";
+import { replicaSockets, SOCKET_VARIABLES } from "@flotilla/common/replica-sockets";
 import type { Settings } from "@flotilla/common/settings";
 import type { StateFolder } from "@flotilla/common/state-folder";
 import { hostAndPort, reachableHost } from "../host-and-port.ts";
@@ -21,24 +22,37 @@ export interface FleetSpec {
 }
 
 export function replicaSpec(fleet: FleetSpec, number: number): ChildSpec {
-  const { settings, replicaCommand } = fleet;
+  const { settings, state, replicaCommand } = fleet;
   const { id, host, httpPort, grpcPort } = localReplica(settings, number);
+  const sockets = replicaSockets(state.sockets, id);
   return {
     name: id,
     kind: "replica",
     beats: true,
     command: replicaCommand,
     mark: replicaCommand.at(-1) ?? "",
-    environment: childEnvironment(fleet, {
-      host,
-      http_port: httpPort,
-      grpc_port: grpcPort,
-      server_id: id,
-      models: resolve(settings.models),
-    }),
+    environment: {
+      ...childEnvironment(fleet, {
+        host,
+        http_port: httpPort,
+        grpc_port: grpcPort,
+        server_id: id,
+        models: resolve(settings.models),
+      }),
+      ...(sockets && {
+        [SOCKET_VARIABLES.http]: sockets.http,
+        [SOCKET_VARIABLES.grpc]: sockets.grpc,
+      }),
+    },
     http: `${host}:${httpPort}`,
     grpc: `${host}:${grpcPort}`,
+    sockets,
     settings,
+    beforeStart() {
+      mkdirSync(state.sockets, { recursive: true });
+      // A killed replica leaves them behind, and the next could not bind them.
+      for (const path of Object.values(sockets ?? {})) rmSync(path, { force: true });
+    },
     isReady: () => answersHttp(`http://${host}:${httpPort}/health/ready`),
   };
 }

@@ -82,7 +82,7 @@ function nginxRoutes({ state, nginx }: ControlOptions): ControlRoutes {
 function describeChild({ replicas, hangs }: ControlOptions) {
   return (child: Child) => {
     const { spec, pid, state, restarts, wasReady, problem } = child;
-    const { name, kind, http, grpc } = spec;
+    const { name, kind, http, grpc, sockets } = spec;
     return {
       name,
       kind,
@@ -95,6 +95,7 @@ function describeChild({ replicas, hangs }: ControlOptions) {
       hangs: hangs(name),
       http: http ?? null,
       grpc: grpc ?? null,
+      sockets,
     };
   };
 }

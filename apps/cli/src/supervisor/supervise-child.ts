@@ -1,4 +1,5 @@
 import { signalIfThere } from "@flotilla/common/process-record";
+import type { ReplicaSockets } from "@flotilla/common/replica-sockets";
 import type { Settings } from "@flotilla/common/settings";
 import { type ChildState, nextChildState } from "./child-state.ts";
 import { createLastWords, type LastWords } from "./last-words.ts";
@@ -18,6 +19,7 @@ export interface ChildSpec extends ProcessSpec {
   /** Where it listens, for who asks. */
   readonly http?: string;
   readonly grpc?: string;
+  readonly sockets?: ReplicaSockets | undefined;
   readonly beforeStart?: () => void;
   /** What a replica is started with. */
   readonly settings?: Settings;

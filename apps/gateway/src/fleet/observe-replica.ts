@@ -81,10 +81,10 @@ export function observeProbe(last: ObservedReplica, result: ProbeResult): Observ
   return { ...now, state: nextReplicaState(last.state, passed ? "passed" : "failing") };
 }
 
-function replicaOf({ name, http, grpc }: SupervisedProcess): LocalReplica {
+function replicaOf({ name, http, grpc, sockets }: SupervisedProcess): LocalReplica {
   const [host, httpPort] = splitAddress(http);
   const [, grpcPort] = splitAddress(grpc);
-  return { id: name, host, httpPort, grpcPort };
+  return { id: name, host, httpPort, grpcPort, sockets };
 }
 
 function splitAddress(address: string | null): readonly [host: string, port: number] {

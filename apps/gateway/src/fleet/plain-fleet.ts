@@ -25,6 +25,7 @@ export function plainFleet(options: {
         id: replica.id,
         http: { host: replica.host, port: replica.httpPort },
         grpc: { host: replica.host, port: replica.grpcPort },
+        sockets: replica.sockets,
         down: plan.get(replica.id) === "down",
         weight,
         maxConns: max_conns,

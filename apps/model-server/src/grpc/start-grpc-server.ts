@@ -24,6 +24,7 @@ export interface GrpcServer {
 interface Address {
   readonly host: string;
   readonly port: number;
+  readonly socket?: string | undefined;
 }
 
 /**
@@ -45,7 +46,9 @@ export async function startGrpcServer(replica: Replica, address: Address): Promi
   server.addService(services["grpc.health.v1.Health"], healthService({ replica, served, streams }));
   server.addService(services["grpc.reflection.v1.ServerReflection"], reflection);
   server.addService(services["grpc.reflection.v1alpha.ServerReflection"], reflection);
-  const port = await bind(server, address);
+  const { host, port: wanted, socket } = address;
+  const port = await bind(server, `${host.includes(":") ? `[${host}]` : host}:${wanted}`);
+  if (socket !== undefined) await bind(server, `unix:${socket}`);
   return {
     port,
     async drain() {
@@ -75,8 +78,7 @@ function serverOptions(settings: Settings): ServerOptions {
   };
 }
 
-async function bind(server: Server, { host, port }: Address): Promise<number> {
-  const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+async function bind(server: Server, where: string): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   server.bindAsync(where, ServerCredentials.createInsecure(), (error, bound) => {
     if (error === null) resolve(bound);

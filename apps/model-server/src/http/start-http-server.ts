@@ -25,27 +25,32 @@ const DRAIN_POLL_MS = 10;
 /** Throws an Error that names the address where it cannot be bound. */
 export function startHttpServer(
   replica: Replica,
-  address: { readonly host: string; readonly port: number },
+  address: { readonly host: string; readonly port: number; readonly socket?: string | undefined },
 ): HttpServer {
   const app = createHttpApp(replica);
-  const server = Bun.serve({
-    hostname: address.host,
-    port: address.port,
+  const options = {
     idleTimeout: IDLE_TIMEOUT_S,
     // The limit is ours to enforce, with a problem as the answer; Bun's own closes the connection without one.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     fetch: app.fetch,
-  });
+  };
+  const { host: hostname, port, socket } = address;
+  const server = Bun.serve({ ...options, hostname, port });
+  const servers = [server];
+  // Bun's types know no idle timeout on a socket; Bun 1.4 has it there as on a port.
+  if (socket !== undefined)
+    servers.push(Bun.serve({ ...(options as object), unix: socket } as never));
+  const pending = () => servers.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
   return {
-    port: server.port ?? address.port,
+    port: server.port ?? port,
     get pending() {
-      return server.pendingRequests;
+      return pending();
     },
     async drain() {
-      void server.stop();
+      for (const one of servers) void one.stop();
       // Bun's own promise waits for idle kept-alive connections too, which NGINX holds open.
-      while (server.pendingRequests > 0) await Bun.sleep(DRAIN_POLL_MS);
-      await server.stop(true);
+      while (pending() > 0) await Bun.sleep(DRAIN_POLL_MS);
+      await Promise.all(servers.map((one) => one.stop(true)));
     },
   };
 }
