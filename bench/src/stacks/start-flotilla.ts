@@ -1,4 +1,5 @@
 import { startFleet } from "@flotilla/testkit/start-fleet";
+import onnxruntime from "onnxruntime-node/package.json" with { type: "json" };
 import { benchNginx } from "./bench-nginx.ts";
 import { flotillaRequests } from "./flotilla-requests.ts";
 import type { Stack, Workload } from "./stack.ts";
@@ -16,7 +17,7 @@ export async function startFlotilla(
   } = {},
 ): Promise<Stack> {
   const { name = "flotilla", replicas = 3, manifest } = options;
-  const nginx = (await benchNginx()).path;
+  const { path: nginx, version } = await benchNginx();
   const models = await writeWorkloadModel(workload, manifest);
   const removeModels = () => models[Symbol.asyncDispose]();
   const fleet = await startFleet({
@@ -30,6 +31,7 @@ export async function startFlotilla(
   if (first === undefined) throw new Error("a fleet without replicas");
   return {
     name,
+    versions: { Bun: Bun.version, "onnxruntime-node": onnxruntime.version, NGINX: version },
     http: { ...http, address: new URL(fleet.httpUrl).host },
     grpc: { ...grpc, address: fleet.grpcAddress },
     direct: {

@@ -14,7 +14,7 @@ const ANSWER = `{"server_id":"server-1","model":"mlp","version":"1","outputs":{"
 
 /** What NGINX can do at most: the same binary in front of one that has its answers ready. */
 export async function startStaticNginx(workload: Workload): Promise<Stack> {
-  const { path } = await benchNginx();
+  const { path, version } = await benchNginx();
   const [front = 0, back = 0] = freePorts(2);
   await using running = new AsyncDisposableStack();
   const answers = await start({ path, port: back, server: `return 200 '${ANSWER}';` });
@@ -30,6 +30,7 @@ export async function startStaticNginx(workload: Workload): Promise<Stack> {
   const started = running.move();
   return {
     name: "static-nginx",
+    versions: { NGINX: version },
     http: { ...http, address: `127.0.0.1:${front}` },
     direct: { http: { ...http, address: `127.0.0.1:${back}` } },
     pids: async () => ({ nginx: [proxy.pid], replicas: [answers.pid] }),
