@@ -16,7 +16,7 @@ const SCRIPT = new URL("./bare-process.ts", import.meta.url).pathname;
 export async function startBareLoops(workload: Workload, processes: number): Promise<BareLoops> {
   await using started = new AsyncDisposableStack();
   const models = started.use(await writeWorkloadModel(workload));
-  const plan = { workload, ...findFiles(models.folder) };
+  const plan = { workload, ...findFiles(models.modelFolder) };
   const loops = Array.from({ length: processes }, () => started.use(startLoop(plan)));
   await Promise.all(loops.map(({ ready }) => ready));
   const running = started.move();
@@ -52,10 +52,10 @@ export async function findBestBatch(loops: BareLoops): Promise<number> {
 }
 
 function findFiles(folder: string): Omit<BarePlan, "workload"> {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const files = readdirSync(folder);
   const onnxFile = files.find((file) => file.endsWith(".onnx"));
   if (onnxFile === undefined) throw new Error(`${folder} has no ONNX file`);
-  const tokenizer = files.find((file) => file.endsWith("tokenizer.json"));
+  const tokenizer = files.find((file) => file === "tokenizer.json");
   return {
     onnxFile: join(folder, onnxFile),
     tokenizerFile: tokenizer === undefined ? undefined : join(folder, tokenizer),

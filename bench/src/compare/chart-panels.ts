@@ -1,5 +1,5 @@
-import type { PeerName } from "../stacks/peers.ts";
 import type { Workload } from "../stacks/stack.ts";
+import type { PeerName } from "../stacks/stacks.ts";
 import type { Panel } from "./bar-chart.ts";
 import { compared, medianOf } from "./judge.ts";
 import type { Result } from "./results.ts";

@@ -2,8 +2,8 @@ import { WARM_UP_S } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Measuring } from "./side.ts";
 
-/** As many as it takes from a twentieth of what a closed loop gets to a fifth more than that. */
-const RATES_TRIED = 8;
+/** From a twentieth of what a closed loop gets to a fifth more than that; half of them twice. */
+const RATES_TRIED = 12;
 /** Connections, checks, a generator's start. */
 const AROUND_SLICE_S = 0.6;
 const START_S = { own: 4, peer: 20 };

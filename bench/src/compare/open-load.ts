@@ -40,21 +40,27 @@ export async function measureHighestRate(
     pace: { kind: "closed" },
   });
   const most = closed.figures.perSecond ?? 0;
-  let best: Slice = { figures: { perSecond: 0 } };
+  let best: Slice | undefined;
+  const holdsOnce = async (perSecond: number) => {
+    const slice = await measureAtRate(stack, { ...options, perSecond });
+    const { p99Ms = Number.NaN } = slice.figures;
+    const holds = p99Ms <= options.p99Ms;
+    const verdict = holds ? "" : ", too slow";
+    print(`    ${stack.name} at ${perSecond.toFixed(0)}/s: p99 ${p99Ms.toFixed(1)} ms${verdict}`);
+    if (holds) best = { ...slice, figures: { ...slice.figures, perSecond } };
+    return holds;
+  };
   await findHighest({
     low: most / 20,
     high: most * 1.2,
-    async holds(perSecond) {
-      const slice = await measureAtRate(stack, { ...options, perSecond });
-      const { p99Ms = Number.NaN } = slice.figures;
-      const holds = p99Ms <= options.p99Ms;
-      print(
-        `    ${stack.name} at ${perSecond.toFixed(0)}/s: p99 ${p99Ms.toFixed(1)} ms${holds ? "" : ", too slow"}`,
-      );
-      if (holds) best = { ...slice, figures: { ...slice.figures, perSecond } };
-      return holds;
-    },
+    // Twice: a machine's one bad moment is not the stack's limit.
+    holds: async (perSecond) => (await holdsOnce(perSecond)) || (await holdsOnce(perSecond)),
   });
+  if (best === undefined) {
+    throw new Error(
+      `${stack.name}: no rate has a p99 of ${options.p99Ms} ms, nor has ${most / 20}/s`,
+    );
+  }
   return best;
 }
 

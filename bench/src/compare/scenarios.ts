@@ -1,5 +1,5 @@
-import { PEER_NAMES } from "../stacks/peers.ts";
 import type { Workload } from "../stacks/stack.ts";
+import type { OtherPeerName } from "../stacks/stacks.ts";
 import type { Load, Scenario, SideName, Target } from "./scenario.ts";
 
 const MODELS: Readonly<Record<Workload, string>> = {
@@ -14,9 +14,16 @@ const USUAL = 32;
 /** Beyond this, a service on the way of a page is slow. */
 const IN_TIME_MS = 10;
 
-const OTHER_PEERS: readonly SideName[] = PEER_NAMES.filter(
-  (peer) => peer !== "fastapi" && peer !== "grpc-aio",
-);
+const OTHER_PEERS = [
+  "litserve",
+  "litserve-best",
+  "bentoml",
+  "bentoml-best",
+  "mlserver",
+  "mlserver-best",
+  "ray-serve",
+  "ray-serve-best",
+] as const satisfies readonly OtherPeerName[];
 
 /** Stacks are started by workload, and stopped when nobody needs them: those that share a side stand together. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -100,7 +107,7 @@ export const SCENARIOS: readonly Scenario[] = [
 
 /** For `--quick`: what has a target and needs no stack that takes long to start. */
 export function isQuick({ sides: [, other], targets, workload }: Scenario): boolean {
-  const light = other === undefined || !OTHER_PEERS.includes(other);
+  const light = !OTHER_PEERS.some((peer) => peer === other);
   return light && targets.length > 0 && workload !== "sentiment";
 }
 

@@ -1,5 +1,5 @@
 import type { Stack, Workload } from "../stacks/stack.ts";
-import { type StackName, stackStarter } from "../stacks/stacks.ts";
+import { type StackName, startStack } from "../stacks/stacks.ts";
 
 export interface StackKey {
   readonly name: StackName;
@@ -28,9 +28,7 @@ export function createStackPool(): StackPool {
     async get(key) {
       const running = stacks.get(idOf(key));
       if (running !== undefined) return running;
-      const start = stackStarter(key.name);
-      if (start === undefined) throw new Error(`nothing here starts ${key.name}`);
-      const stack = await start(key.workload);
+      const stack = await startStack(key.name, key.workload);
       stacks.set(idOf(key), stack);
       return stack;
     },

@@ -25,7 +25,7 @@ const REFERENCE = new URL("./reference-server.ts", import.meta.url).pathname;
  */
 export async function measureGuard(isSettled: (measured: Guarded) => boolean): Promise<Guarded> {
   await using models = await writeWorkloadModel("mlp");
-  await using replica = await startReplica(models.folder);
+  await using replica = await startReplica(models.repository);
   await using reference = await startReference();
   const requests = flotillaRequests(await workloadInputs("mlp"));
   const over = (address: string) => ({ http: { ...requests.http, address } });

@@ -1,3 +1,4 @@
+import { formatNginxVersion } from "@flotilla/common/nginx-version";
 import { startFleet } from "@flotilla/testkit/start-fleet";
 import onnxruntime from "onnxruntime-node/package.json" with { type: "json" };
 import { benchNginx } from "./bench-nginx.ts";
@@ -21,7 +22,7 @@ export async function startFlotilla(
   const models = await writeWorkloadModel(workload, manifest);
   const removeModels = () => models[Symbol.asyncDispose]();
   const fleet = await startFleet({
-    settings: { models: models.folder, nginx, replicas, log_level: "warn" },
+    settings: { models: models.repository, nginx, replicas, log_level: "warn" },
   }).catch(async (error) => {
     await removeModels();
     throw error;
@@ -31,7 +32,11 @@ export async function startFlotilla(
   if (first === undefined) throw new Error("a fleet without replicas");
   return {
     name,
-    versions: { Bun: Bun.version, "onnxruntime-node": onnxruntime.version, NGINX: version },
+    versions: {
+      Bun: Bun.version,
+      "onnxruntime-node": onnxruntime.version,
+      NGINX: formatNginxVersion(version),
+    },
     http: { ...http, address: new URL(fleet.httpUrl).host },
     grpc: { ...grpc, address: fleet.grpcAddress },
     direct: {

@@ -1,101 +1,83 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { collectText } from "@flotilla/testkit/collect-text";
+import { formatNginxVersion } from "@flotilla/common/nginx-version";
 import { freePorts } from "@flotilla/testkit/free-ports";
 import { waitUntil } from "@flotilla/testkit/wait-until";
 import { benchNginx } from "./bench-nginx.ts";
 import { flotillaRequests } from "./flotilla-requests.ts";
 import type { Stack, Workload } from "./stack.ts";
+import { startPeerNginx } from "./start-peer-nginx.ts";
+import { startProgram } from "./start-program.ts";
 import { workloadInputs } from "./workload-inputs.ts";
 
 /** As long as what Flotilla answers for the MLP, and as shaped. */
 const ANSWER = `{"server_id":"server-1","model":"mlp","version":"1","outputs":{"scores":[[0.012345678,-0.012345678]]}}`;
 
-/** What NGINX can do at most: the same binary in front of one that has its answers ready. */
+/** What NGINX can do at most: as before a peer, with a second one behind it that has its answers ready. */
 export async function startStaticNginx(workload: Workload): Promise<Stack> {
   const { path, version } = await benchNginx();
-  const [front = 0, back = 0] = freePorts(2);
-  await using running = new AsyncDisposableStack();
-  const answers = await start({ path, port: back, server: `return 200 '${ANSWER}';` });
-  running.use(answers);
-  const proxy = await start({
-    path,
-    port: front,
-    server: `proxy_pass http://answers; proxy_http_version 1.1; proxy_set_header Connection "";`,
-    upstream: `upstream answers { server 127.0.0.1:${back}; keepalive 64; keepalive_requests 1000000; }`,
+  await using started = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "flotilla-static-"));
+  started.defer(() => rm(folder, { recursive: true, force: true }));
+  const [port = 0] = freePorts(1);
+  const conf = join(folder, "static.conf");
+  await Bun.write(conf, staticConf(folder, port));
+  const answers = started.use(
+    startProgram({
+      name: "NGINX",
+      command: [path, "-e", "stderr", "-p", folder, "-c", conf],
+      cwd: folder,
+      environment: Bun.env,
+    }),
+  );
+  const upstreams = [`127.0.0.1:${port}`];
+  const proxy = started.use(await startPeerNginx({ folder, protocol: "http", upstreams }));
+  await waitUntil("both answer", async () => {
+    answers.mustLive();
+    proxy.mustLive();
+    const answer = await fetch(`http://127.0.0.1:${proxy.port}/`).catch(() => undefined);
+    return (await answer?.text()) === ANSWER;
   });
-  running.use(proxy);
   const { http } = flotillaRequests(await workloadInputs(workload));
-  const started = running.move();
+  const running = started.move();
   return {
     name: "static-nginx",
-    versions: { NGINX: version },
-    http: { ...http, address: `127.0.0.1:${front}` },
-    direct: { http: { ...http, address: `127.0.0.1:${back}` } },
-    pids: async () => ({ nginx: [proxy.pid], replicas: [answers.pid] }),
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
+    versions: { NGINX: formatNginxVersion(version) },
+    http: { ...http, address: `127.0.0.1:${proxy.port}` },
+    direct: { http: { ...http, address: `127.0.0.1:${port}` } },
+    pids: async () => ({ nginx: proxy.pids(), replicas: answers.pids() }),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-async function start(options: {
-  readonly path: string;
-  readonly port: number;
-  readonly server: string;
-  readonly upstream?: string;
-}): Promise<AsyncDisposable & { readonly pid: number }> {
-  const { path, port, server, upstream = "" } = options;
-  const folder = await mkdtemp(join(tmpdir(), "flotilla-static-"));
-  const configuration = join(folder, "nginx.conf");
-  await Bun.write(configuration, render({ port, server, upstream, folder }));
-  const child = Bun.spawn([path, "-e", "stderr", "-p", folder, "-c", configuration], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let log = "";
-  void collectText(child.stderr, (text) => {
-    log += text;
-  });
-  const stop = async () => {
-    child.kill();
-    await child.exited;
-    await rm(folder, { recursive: true, force: true });
-  };
-  await waitUntil("NGINX answers", async () => {
-    if (child.exitCode !== null) throw new Error(`NGINX ended:\n${log}`);
-    const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
-    return (await answer?.text()) !== undefined;
-  }).catch(async (error) => {
-    await stop();
-    throw error;
-  });
-  return { pid: child.pid, [Symbol.asyncDispose]: stop };
-}
-
-/** What is ours in Flotilla's configuration and costs nothing is here, too; what does something is not. */
-function render(options: {
-  readonly port: number;
-  readonly server: string;
-  readonly upstream: string;
-  readonly folder: string;
-}): string {
-  const { port, server, upstream, folder } = options;
-  const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-    (kind) => `${kind}_temp_path ${folder}/${kind};`,
+function staticConf(folder: string, port: number): string {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+    (name) => `    ${name}_temp_path "${folder}/temp-static-${name}";`,
   );
   return `daemon off;
 worker_processes auto;
-pid ${folder}/nginx.pid;
+pid "${folder}/static.pid";
 error_log stderr;
-events { worker_connections 4096; }
+
+events {
+    worker_connections 4096;
+}
+
 http {
-  access_log off;
-  default_type application/json;
-  keepalive_requests 1000000;
-  keepalive_time 24h;
-  client_body_buffer_size 256k;
-  ${temp.join(" ")}
-  ${upstream}
-  server { listen 127.0.0.1:${port}; location / { ${server} } }
+    access_log off;
+    default_type application/json;
+    keepalive_requests 1000000;
+    keepalive_time 24h;
+    client_body_buffer_size 256k;
+${temporary.join("\n")}
+
+    server {
+        listen 127.0.0.1:${port};
+        location / {
+            return 200 '${ANSWER}';
+        }
+    }
 }
 `;
 }

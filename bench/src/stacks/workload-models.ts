@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { mlpModel } from "@flotilla/testkit/onnx-builder";
 import { lacksMinilm, MINILM, SENTIMENT } from "@flotilla/testkit/shared-models";
-import { type ModelFolder, writeModels } from "@flotilla/testkit/write-models";
+import { writeModels } from "@flotilla/testkit/write-models";
 import type { Workload } from "./stack.ts";
 
 /** 64 numbers, a hidden layer of 64, two scores: a run takes microseconds. */
@@ -18,23 +18,37 @@ export function lacksModel(workload: Workload): boolean {
   return workload.startsWith("minilm") && lacksMinilm;
 }
 
-/** A model repository with the workload's one model, for any stack: `NAME/model.onnx`, or a Hugging Face export. */
+export interface WorkloadModel extends AsyncDisposable {
+  /** A model repository with this model alone. */
+  readonly repository: string;
+  /** Where in it the ONNX file is, and the tokenizer, for whoever reads them itself. */
+  readonly modelFolder: string;
+}
+
+/** `manifest`: model.yaml, where it is another than the workload's. */
 export async function writeWorkloadModel(
   workload: Workload,
-  manifest?: string,
-): Promise<ModelFolder> {
+  manifest = MINILM_MANIFEST,
+): Promise<WorkloadModel> {
+  const { inRepository, ...content } = contentOf(workload, manifest);
+  const { folder, ...written } = await writeModels(content);
+  return { ...written, repository: folder, modelFolder: join(folder, inRepository) };
+}
+
+function contentOf(workload: Workload, manifest: string) {
   switch (workload) {
     case "mlp":
-      return writeModels({ files: { "mlp/model.onnx": mlpModel(MLP) } });
+      return { files: { "mlp/model.onnx": mlpModel(MLP) }, inRepository: "mlp" };
     case "sentiment":
-      return writeModels({ links: { sentiment: SENTIMENT } });
+      return { links: { sentiment: SENTIMENT }, inRepository: "sentiment/1" };
     case "minilm":
     case "minilm-mixed": {
       const files = ["config.json", "tokenizer.json", "tokenizer_config.json", "model_int8.onnx"];
-      return writeModels({
-        files: { "minilm/model.yaml": manifest ?? MINILM_MANIFEST },
+      return {
+        files: { "minilm/model.yaml": manifest },
         links: Object.fromEntries(files.map((file) => [`minilm/${file}`, join(MINILM, file)])),
-      });
+        inRepository: "minilm",
+      };
     }
   }
 }
