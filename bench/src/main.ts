@@ -5,6 +5,7 @@ import { benchConversations } from "./conversations/bench-conversations.ts";
 import { guard } from "./guard/guard.ts";
 import { benchHandlers } from "./handlers/bench-handlers.ts";
 import { overload } from "./overload/overload.ts";
+import { installCommand } from "./peers/install-command.ts";
 
 /** `bun run bench [NAME] [options]`; every figure in the docs is the output of one of these. */
 const [first = "", ...rest] = process.argv.slice(2);
@@ -14,6 +15,7 @@ const commands = {
   conversations: benchConversations,
   guard,
   handlers: benchHandlers,
+  "install-peers": installCommand,
   overload,
   report,
 } as const;
