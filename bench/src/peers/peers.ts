@@ -1,7 +1,7 @@
 import type { Workload } from "../stacks/stack.ts";
 
 /** One of `workloadInputs`: 64 numbers, or a text. */
-export type PeerInput = readonly number[] | string;
+type PeerInput = readonly number[] | string;
 
 /** What a peer is asked and answers over HTTP. */
 interface HttpForm {
