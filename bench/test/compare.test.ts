@@ -132,6 +132,14 @@ describe("a real stack", () => {
     expect(closed.cpu?.["nginx"]).toBeGreaterThan(0);
   });
 
+  test("is asked for numbers, wherever in its answer they are", async () => {
+    const body = { outputs: [{ name: "scores", shape: [1, 2], data: [0.25, 0.5] }] };
+    using server = Bun.serve({ port: 0, fetch: () => Response.json(body) });
+    const address = `127.0.0.1:${server.port}`;
+
+    expect(await checkHttp({ address, path: "/", bodies: ["{}"] })).toEqual([0.25, 0.5]);
+  });
+
   test("that refuses is not measured at all", async () => {
     using server = Bun.serve({ port: 0, fetch: () => new Response("no", { status: 429 }) });
     const http = { address: `127.0.0.1:${server.port}`, path: "/", bodies: ["{}"] };

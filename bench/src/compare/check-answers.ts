@@ -50,7 +50,9 @@ export async function checkGrpc({ address, method, messages }: GrpcTarget): Prom
 
 function longestRow(value: unknown): readonly number[] {
   if (typeof value !== "object" || value === null) return [];
-  const parts = Object.values(value);
+  // A tensor's shape is no answer.
+  const { shape: _, ...named } = value as Readonly<Record<string, unknown>>;
+  const parts = Object.values(named);
   if (Array.isArray(value) && parts.every((part) => typeof part === "number")) return parts;
   return parts.map(longestRow).reduce((best, row) => (row.length > best.length ? row : best), []);
 }
