@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { type Checked, refused } from "@flotilla/common/checked";
 import { messageOf } from "@flotilla/common/message-of";
 import { readRun, showRun } from "../describe-run.ts";
 import { findGenerator } from "../generators/find-generator.ts";
@@ -18,66 +19,70 @@ import type { Measuring } from "./side.ts";
 import { createStackPool, type StackKey, type StackPool } from "./stack-pool.ts";
 
 const FULL = { seconds: 5, rounds: 3 };
+/** As shells say it. */
+const INTERRUPTED = 130;
 const QUICK = { seconds: 1, rounds: 3 };
 
 /** `bun run bench`: Flotilla and what a user would pick instead, by turns, in one run on one machine. */
 export async function compare(words: readonly string[]): Promise<number> {
   const options = parseOptions(words);
-  if ("problem" in options) {
-    process.stderr.write(`${options.problem}\n`);
+  if (!options.ok) {
+    process.stderr.write(`${options.problems.join("\n")}\n`);
     return 2;
   }
-  if (options.help) {
+  const { help, quick, write, scenarios } = options.value;
+  if (help) {
     print(helpText());
     return 0;
   }
-  if (options.quick && options.write) {
-    process.stderr.write(
-      "--write: expected a full run, got --quick, which is too short to be shown\n",
-    );
-    return 2;
-  }
-  const chosen = chooseScenarios(SCENARIOS, options);
-  if (!chosen.ok) {
-    process.stderr.write(`${chosen.problems.join("\n")}\n`);
-    return 2;
-  }
-  const length = options.quick ? QUICK : FULL;
-  const generators = { wrk: await findGenerator("wrk"), h2load: await findGenerator("h2load") };
-  const measuring: Measuring = { ...length, generators };
+  const length = quick ? QUICK : FULL;
   const run = readRun(["bun run bench", ...words].join(" "));
   print(
-    `${chosen.value.length} scenarios, about ${minutes(chosen.value, measuring)} minutes\n${showRun(run)}`,
+    `${scenarios.length} scenarios, about ${minutes(scenarios, length)} minutes\n${showRun(run)}`,
   );
-
   const results: Result[] = [];
   const problems: string[] = [];
-  await using pool = createStackPool();
-  for (const [at, scenario] of chosen.value.entries()) {
-    print(`\n[${at + 1}/${chosen.value.length}] ${scenario.name}: ${scenario.what}`);
-    await pool.keep(needed(chosen.value.slice(at)));
-    const measured = await tryScenario(scenario, pool, measuring);
+  for await (const { scenario, measured } of measureAll(scenarios, length)) {
     if (typeof measured === "string") {
       print(`  ${measured}`);
       problems.push(`${scenario.name}: ${measured}`);
       continue;
     }
-    const versions = { wrk: generators.wrk.version, h2load: generators.h2load.version };
-    const result = {
-      scenario,
-      run,
-      secondsEach: length.seconds,
-      generators: versions,
-      ...measured,
-    };
+    const result = { scenario, run, secondsEach: length.seconds, ...measured };
     results.push(result);
-    if (options.write) await writeResult(result);
+    if (write) await writeResult(result);
   }
   print(`\n${resultsTable(results)}\n\nCPU seconds per 1,000 requests:\n\n${cpuTable(results)}\n`);
   for (const problem of problems) print(problem);
-  if (options.write) await report();
+  if (write) await report();
   const isMet = ({ scenario, rounds }: Result) => judge(scenario, rounds).every(({ met }) => met);
   return problems.length === 0 && results.every(isMet) ? 0 : 1;
+}
+
+async function* measureAll(
+  scenarios: readonly Scenario[],
+  length: Omit<Measuring, "generators">,
+): AsyncGenerator<{
+  readonly scenario: Scenario;
+  readonly measured: Omit<Result, "scenario" | "run" | "secondsEach"> | string;
+}> {
+  const generators = { wrk: await findGenerator("wrk"), h2load: await findGenerator("h2load") };
+  const versions = { wrk: generators.wrk.version, h2load: generators.h2load.version };
+  await using pool = createStackPool();
+  const stop = async () => {
+    await pool[Symbol.asyncDispose]();
+    process.exit(INTERRUPTED);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+  for (const [at, scenario] of scenarios.entries()) {
+    print(`\n[${at + 1}/${scenarios.length}] ${scenario.name}: ${scenario.what}`);
+    await pool.keep(needed(scenarios.slice(at)));
+    const measured = await tryScenario(scenario, pool, { ...length, generators });
+    yield {
+      scenario,
+      measured: typeof measured === "string" ? measured : { ...measured, generators: versions },
+    };
+  }
 }
 
 /** What it measured, or why it could not. */
@@ -100,9 +105,14 @@ function needed(scenarios: readonly Scenario[]): readonly StackKey[] {
     );
 }
 
-function parseOptions(words: readonly string[]) {
+function parseOptions(words: readonly string[]): Checked<{
+  readonly help: boolean;
+  readonly quick: boolean;
+  readonly write: boolean;
+  readonly scenarios: readonly Scenario[];
+}> {
   try {
-    return parseArgs({
+    const { values } = parseArgs({
       args: [...words],
       options: {
         help: { type: "boolean", default: false },
@@ -110,9 +120,14 @@ function parseOptions(words: readonly string[]) {
         quick: { type: "boolean", default: false },
         write: { type: "boolean", default: false },
       },
-    }).values;
+    });
+    if (values.quick && values.write) {
+      return refused("--write: expected a full run, got --quick, which is too short to be shown");
+    }
+    const chosen = chooseScenarios(SCENARIOS, values);
+    return chosen.ok ? { ok: true, value: { ...values, scenarios: chosen.value } } : chosen;
   } catch (error) {
-    return { problem: `${messageOf(error)} (--help says what there is)` };
+    return refused(`${messageOf(error)} (--help says what there is)`);
   }
 }
 

@@ -14,25 +14,31 @@ export interface StackPool extends AsyncDisposable {
 }
 
 export function createStackPool(): StackPool {
-  const stacks = new Map<string, Stack>();
+  // Also those that are still starting, so that whoever is told to stop leaves none behind.
+  const stacks = new Map<string, Promise<Stack>>();
+  let closing: Promise<void> | undefined;
   const idOf = ({ name, workload }: StackKey) => `${name} ${workload}`;
   const keep = async (keys: readonly StackKey[]) => {
     const wanted = new Set(keys.map(idOf));
     for (const [id, stack] of stacks) {
       if (wanted.has(id)) continue;
       stacks.delete(id);
-      await stack[Symbol.asyncDispose]();
+      // One that could not start has nothing to stop.
+      await stack.then(
+        (started) => started[Symbol.asyncDispose](),
+        () => {},
+      );
     }
   };
   return {
     async get(key) {
-      const running = stacks.get(idOf(key));
-      if (running !== undefined) return running;
-      const stack = await startStack(key.name, key.workload);
+      if (closing !== undefined) throw new Error("stopped");
+      const stack = stacks.get(idOf(key)) ?? startStack(key.name, key.workload);
       stacks.set(idOf(key), stack);
-      return stack;
+      return await stack;
     },
     keep,
-    [Symbol.asyncDispose]: () => keep([]),
+    // Whoever asks twice waits for the same end.
+    [Symbol.asyncDispose]: () => (closing ??= keep([])),
   };
 }
