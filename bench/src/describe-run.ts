@@ -1,13 +1,40 @@
-import { cpus } from "node:os";
+import { cpus, release } from "node:os";
 
 /** What a figure needs beside it to mean anything. */
-export function describeRun(command: string): string {
+export interface Run {
+  readonly command: string;
+  readonly date: string;
+  readonly commit: string;
+  /** The working copy was not that commit alone. */
+  readonly changed: boolean;
+  readonly bun: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly kernel: string;
+}
+
+export function readRun(command: string): Run {
   const git = (...words: readonly string[]) =>
     Bun.spawnSync(["git", ...words], { cwd: import.meta.dir })
       .stdout.toString()
       .trim();
-  const changed = git("status", "--porcelain") === "" ? "" : " with changes";
-  const day = new Date().toISOString().slice(0, 10);
-  const machine = `${cpus().length} × ${cpus()[0]?.model}`;
-  return `\`${command}\`, ${day}, commit ${git("rev-parse", "--short", "HEAD")}${changed}, Bun ${Bun.version}, ${machine}`;
+  return {
+    command,
+    date: new Date().toISOString().slice(0, 10),
+    commit: git("rev-parse", "--short", "HEAD"),
+    changed: git("status", "--porcelain") !== "",
+    bun: Bun.version,
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    kernel: release(),
+  };
+}
+
+export function describeRun(command: string): string {
+  return showRun(readRun(command));
+}
+
+export function showRun({ command, date, commit, changed, bun, cores, cpu }: Run): string {
+  const changes = changed ? " with changes" : "";
+  return `\`${command}\`, ${date}, commit ${commit}${changes}, Bun ${bun}, ${cores} × ${cpu}`;
 }

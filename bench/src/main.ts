@@ -1,18 +1,26 @@
 import { chaos } from "./chaos/chaos.ts";
+import { compare } from "./compare/compare.ts";
+import { report } from "./compare/report.ts";
 import { benchConversations } from "./conversations/bench-conversations.ts";
-import { firstLook } from "./first-look.ts";
+import { guard } from "./guard/guard.ts";
 import { benchHandlers } from "./handlers/bench-handlers.ts";
 import { overload } from "./overload/overload.ts";
+import { installCommand } from "./peers/install-command.ts";
 
 /** `bun run bench [NAME] [options]`; every figure in the docs is the output of one of these. */
-const [name = "first-look", ...words] = process.argv.slice(2);
+const [first = "", ...rest] = process.argv.slice(2);
 const commands = {
-  "first-look": firstLook,
   chaos,
+  compare,
   conversations: benchConversations,
+  guard,
   handlers: benchHandlers,
+  "install-peers": installCommand,
   overload,
+  report,
 } as const;
+const isOption = first === "" || first.startsWith("-");
+const [name, words] = isOption ? ["compare", process.argv.slice(2)] : [first, rest];
 const command = Object.entries(commands).find(([known]) => known === name)?.[1];
 if (command === undefined) {
   process.stderr.write(`${name}: expected ${Object.keys(commands).join(", ")}\n`);

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 
-const DOCS = join(import.meta.dir, "../../docs");
+const REPOSITORY = join(import.meta.dir, "../..");
 
-/** Puts `text` into a page of docs/, between `<!-- NAME: … -->` and `<!-- /NAME -->`. */
+/** Puts `text` into a page of the repository, between `<!-- NAME: … -->` and `<!-- /NAME -->`. */
 export async function writeBlock(page: string, name: string, text: string): Promise<void> {
-  const path = join(DOCS, page);
+  const path = join(REPOSITORY, page);
   const content = await Bun.file(path).text();
   const begin = new RegExp(`<!-- ${name}: .*? -->\n`).exec(content);
   const end = content.indexOf(`<!-- /${name} -->`);

@@ -48,7 +48,7 @@ export async function chaos(words: readonly string[]): Promise<number> {
   for (const problem of broken) print(`not finished ${problem}`);
   const kept = rows.every(({ failed, scenario }) => failed === 0 || !scenario.promisesZero);
   print(kept ? "nothing failed that promises zero" : "something failed that promises zero");
-  if (values.write) await writeBlock("chaos.md", "chaos", table);
+  if (values.write) await writeBlock("docs/chaos.md", "chaos", table);
   return kept && broken.length === 0 ? 0 : 1;
 }
 

@@ -23,7 +23,7 @@ export async function benchConversations(words: readonly string[]): Promise<numb
   const command = describeRun(["bun run bench conversations", ...words].join(" "));
   const text = [command, priceTable(prices), describeIdle(idle)].join("\n\n");
   print(`\n${text}\n`);
-  if (values.write) await writeBlock("conversations.md", "price", text);
+  if (values.write) await writeBlock("docs/conversations.md", "price", text);
   return 0;
 }
 

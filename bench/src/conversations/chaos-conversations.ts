@@ -49,7 +49,7 @@ export async function chaosConversations(words: readonly string[]): Promise<numb
   print(kept ? "every turn was answered once, and rightly" : "not every turn was answered rightly");
   if (values.write)
     await writeBlock(
-      "conversations.md",
+      "docs/conversations.md",
       values.store === "sqlite" ? "chaos" : "chaos-redis",
       table,
     );

@@ -21,7 +21,7 @@ export async function benchHandlers(words: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...words],
     options: {
-      rounds: { type: "string", default: "40" },
+      rounds: { type: "string", default: "20" },
       write: { type: "boolean", default: false },
     },
   });
@@ -52,7 +52,7 @@ export async function benchHandlers(words: readonly string[]): Promise<number> {
   }
   const text = `${describeRun(["bun run bench handlers", ...words].join(" "))}\n\n${pairsTable(pairs)}`;
   print(`\n${text}\n`);
-  if (values.write) await writeBlock("handlers.md", "handlers", text);
+  if (values.write) await writeBlock("docs/handlers.md", "handlers", text);
   const short = pairs.filter((pair) => shareOf(pair) < WANTED[pair.name as keyof typeof WANTED]);
   for (const pair of short)
     print(`${pair.name}: expected a share of ${WANTED[pair.name as keyof typeof WANTED]}`);

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
-import { openExchange } from "../conversations/http-exchange.ts";
+import { cpuSince, cpuTimes } from "../cpu/cpu-time.ts";
+import { leanLoad } from "../lean/lean-load.ts";
+import { percentile } from "../load/percentile.ts";
+import { alternate } from "../pairs/alternate.ts";
 
 const CONNECTIONS = 32;
-const SLICE_MS = 500;
-/** Of a second, as Linux counts a process's time. */
-const TICKS = 100;
+const SLICE_MS = 1_000;
 
 /** A model and what is asked of it, by turns. */
 interface Side {
@@ -27,7 +27,6 @@ export interface Pair {
   readonly spread: readonly [number, number];
 }
 
-/** Slices of the one and the other by turns, so that a machine with a bad second has it with both. */
 export async function measurePair(options: {
   readonly name: string;
   readonly address: string;
@@ -37,27 +36,15 @@ export async function measurePair(options: {
   readonly rounds: number;
 }): Promise<Pair> {
   const { name, rounds, without, withHandler } = options;
-  const measure = (side: Side) => measureSlice({ ...options, ...side });
-  const all = { without: [] as Measured[], withHandler: [] as Measured[] };
-  await measure(without);
-  await measure(withHandler);
-  for (let round = 0; round < rounds; round++) {
-    // Whoever is first now is second then.
-    const sides =
-      round % 2 === 0
-        ? (["without", "withHandler"] as const)
-        : (["withHandler", "without"] as const);
-    for (const side of sides) all[side].push(await measure(options[side]));
-  }
-  const ratios = all.withHandler
-    .map((one, round) => perSecond(one) / perSecond(all.without[round] ?? one))
-    .sort((a, b) => a - b);
-  const quartile = (share: number) => ratios[Math.floor(ratios.length * share)] ?? Number.NaN;
+  const sides = [without, withHandler].map((side) => () => measureSlice({ ...options, ...side }));
+  for (const measure of sides) await measure();
+  const all = await alternate({ sides, rounds });
+  const ratios = all.map(([one, other]) => (one && other ? perSecond(other) / perSecond(one) : 0));
   return {
     name,
-    without: total(all.without),
-    withHandler: total(all.withHandler),
-    spread: [quartile(0.25), quartile(0.75)],
+    without: total(all.flatMap(([one]) => one ?? [])),
+    withHandler: total(all.flatMap(([, other]) => other ?? [])),
+    spread: [percentile(ratios, 0.25), percentile(ratios, 0.75)],
   };
 }
 
@@ -74,35 +61,15 @@ async function measureSlice(
   options: Side & { readonly address: string; readonly pid: number },
 ): Promise<Measured> {
   const { model, bodies, address, pid } = options;
-  const requests = bodies.map((body) => requestOf(address, model, JSON.stringify(body)));
-  const cpuBefore = cpuMsOf(pid);
-  const begin = performance.now();
-  let asked = 0;
-  const clients = Array.from({ length: CONNECTIONS }, async () => {
-    const exchange = openExchange(address);
-    while (performance.now() - begin < SLICE_MS) {
-      const answer = await exchange.send(requests[asked++ % requests.length] ?? "");
-      const good = "status" in answer && answer.status === 200;
-      if (!good) throw new Error(`${model}: ${JSON.stringify(answer).slice(0, 300)}`);
-    }
-    exchange.close();
-  });
-  await Promise.all(clients);
-  return { answers: asked, ms: performance.now() - begin, cpuMs: cpuMsOf(pid) - cpuBefore };
-}
-
-function requestOf(address: string, model: string, body: string): string {
-  const head = [
-    `POST /models/${model}/predict HTTP/1.1`,
-    `host: ${address}`,
-    "content-type: application/json",
-    `content-length: ${Buffer.byteLength(body)}`,
-  ];
-  return `${head.join("\r\n")}\r\n\r\n${body}`;
-}
-
-/** In user and system mode, of all its threads. */
-function cpuMsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS;
+  const target = {
+    address,
+    path: `/models/${model}/predict`,
+    bodies: bodies.map((body) => JSON.stringify(body)),
+  };
+  const before = cpuTimes({ replica: [pid] });
+  const run = { connections: CONNECTIONS, ms: SLICE_MS, pace: { kind: "closed" } } as const;
+  const { answers, ms, failed } = await leanLoad({ http: target }, run);
+  if (failed > 0) throw new Error(`${model}: ${failed} requests failed beside ${answers} answers`);
+  const cpuMs = cpuSince(before, cpuTimes({ replica: [pid] }))["replica"] ?? Number.NaN;
+  return { answers, ms, cpuMs };
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from "./outcome.ts";
+import { percentile } from "./percentile.ts";
 
 /** A request that did not end well, for whoever looks for the cause. */
 export interface Sample {
@@ -82,9 +83,4 @@ function emptyPhase() {
     beganAt: performance.now(),
     samples: [] as Sample[],
   };
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -43,7 +43,7 @@ export async function overload(words: readonly string[]): Promise<number> {
     ...(before === after ? [] : ["the overload changed the fleet"]),
   ];
   for (const problem of problems) print(problem);
-  if (values.write) await writeBlock("chaos.md", "overload", text);
+  if (values.write) await writeBlock("docs/chaos.md", "overload", text);
   return problems.length === 0 ? 0 : 1;
 }
 

@@ -21,6 +21,8 @@ export interface GrpcTarget {
 /** Something that serves one workload until it is disposed of: Flotilla, a peer, or a limit. */
 export interface Stack extends AsyncDisposable {
   readonly name: string;
+  /** Of what it is made of, by name. */
+  readonly versions?: Readonly<Record<string, string>>;
   /** Through whatever stands in front of it, as its users would ask. */
   readonly http?: HttpTarget;
   readonly grpc?: GrpcTarget;

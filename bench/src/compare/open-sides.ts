@@ -1,0 +1,78 @@
+import type { Stack } from "../stacks/stack.ts";
+import { isBare, openBareSide } from "./bare-side.ts";
+import { checkGrpc, checkHttp } from "./check-answers.ts";
+import { measureClosed, targetOf } from "./closed-load.ts";
+import { measureHealth } from "./measure-health.ts";
+import { measureStart } from "./measure-start.ts";
+import { measureAtRate, measureHighestRate } from "./open-load.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Measuring, Side } from "./side.ts";
+import type { Slice } from "./slice.ts";
+import type { StackPool } from "./stack-pool.ts";
+
+/** A scenario's sides, with whatever stands behind them started. */
+export async function openSides(
+  scenario: Scenario,
+  pool: StackPool,
+  measuring: Measuring,
+): Promise<AsyncDisposable & { readonly sides: readonly Side[] }> {
+  await using opened = new AsyncDisposableStack();
+  const { workload, load } = scenario;
+  const sides: Side[] = [];
+  let measure: ((stack: Stack) => Promise<Slice>) | undefined;
+  for (const name of scenario.sides) {
+    if (load.kind === "start") {
+      sides.push({ name, versions: {}, measure: measureStart, check: async () => [] });
+    } else if (isBare(name)) {
+      sides.push(opened.use(await openBareSide(name, workload, measuring)));
+    } else {
+      const stack = await pool.get({ name, workload });
+      // What a half rate is, the first side says.
+      measure ??= await measurerOf(scenario, stack, measuring);
+      const own = measure;
+      sides.push({
+        name,
+        versions: stack.versions ?? {},
+        measure: () => own(stack),
+        check: () => check(stack, scenario),
+      });
+    }
+  }
+  const kept = opened.move();
+  return { sides, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+async function measurerOf(
+  { load }: Scenario,
+  first: Stack,
+  measuring: Measuring,
+): Promise<(stack: Stack) => Promise<Slice>> {
+  const ms = measuring.seconds * 1000;
+  switch (load.kind) {
+    case "closed":
+      return (stack) => measureClosed(stack, load, measuring);
+    case "highest-rate":
+      return (stack) => measureHighestRate(stack, { ...load, ms });
+    case "half-rate": {
+      const highest = await measureHighestRate(first, { ...load, ms });
+      const perSecond = (highest.figures.perSecond ?? 0) / 2;
+      return (stack) => measureAtRate(stack, { ...load, ms, perSecond });
+    }
+    case "health":
+      return (stack) => measureHealth(stack, load, measuring);
+    case "start":
+      return measureStart;
+  }
+}
+
+async function check(stack: Stack, { load }: Scenario): Promise<readonly number[]> {
+  const protocol = "protocol" in load ? load.protocol : "http";
+  const place = "place" in load ? load.place : "front";
+  const target = targetOf(stack, { protocol, place });
+  if ("grpc" in target) {
+    await checkGrpc(target.grpc);
+    return [];
+  }
+  const numbers = await checkHttp(target.http);
+  return stack.name === "static-nginx" ? [] : numbers;
+}
