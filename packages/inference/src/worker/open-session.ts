@@ -23,7 +23,7 @@ type Metadata = InferenceSession["inputMetadata"][number];
 
 /** An ONNX file in ONNX Runtime, and what it says of itself; of a handler without one, nothing. */
 export async function openSession(
-  { onnxFile, state }: Pick<ModelSource, "onnxFile" | "state">,
+  { onnxFile, state, onnxruntime }: Pick<ModelSource, "onnxFile" | "state" | "onnxruntime">,
   options: {
     readonly threads: number;
     /** Off for tools that want the signature or a run or two: it is most of a load's time. */
@@ -39,14 +39,18 @@ export async function openSession(
       interOpNumThreads: 1,
       // Nothing but fatal: its errors arrive as exceptions, and its own lines on standard error are not ours.
       logSeverityLevel: 4,
-      // Without VNNI, AVX2's int8 multiply saturates and the answers are wrong (MiniLM int8: cosine 0.9965 to the
-      // true one); this uses a wider product. With VNNI it would change no bit and take 1.6 times as long.
-      ...(!multipliesInt8() && { extra: { session: { x64quantprecision: "1" } } }),
+      extra: {
+        // Without VNNI, AVX2's int8 multiply saturates and the answers are wrong (MiniLM int8: cosine 0.9965 to the
+        // true one); this uses a wider product. With VNNI it would change no bit and take 1.6 times as long.
+        ...(!multipliesInt8() && { "session.x64quantprecision": "1" }),
+        ...onnxruntime,
+      },
     });
   } catch (error) {
     const message = messageOf(error);
+    const mend = onnxruntime ? "correct `onnxruntime` in model.yaml, or export" : "export";
     return refused(
-      `${onnxFile}: ONNX Runtime cannot load it: ${message}; mend: export it again, or take it out of the repository`,
+      `${onnxFile}: ONNX Runtime cannot load it: ${message}; mend: ${mend} it again, or take it out of the repository`,
     );
   }
   const close = () => session.release();
