@@ -173,7 +173,7 @@ export class Lane {
 
   #complete(
     { batch, owner, rows, length, since }: Run,
-    { outputs, handlerMs }: Extract<BatchResult, { readonly ok: true }>,
+    { outputs, costMs, handlerMs }: Extract<BatchResult, { readonly ok: true }>,
   ): void {
     const ms = performance.now() - since;
     owner.health.answered({ at: this.#options.now(), ms });
@@ -181,7 +181,7 @@ export class Lane {
       batch[0].settle(failed("cancelled", "a probe has nobody to answer"));
       return;
     }
-    this.#options.costsOf(owner).observe({ rows, length, ms });
+    this.#options.costsOf(owner).observe({ rows, length, ms: costMs ?? ms });
     const aloneMs = batch.reduce((sum, entry) => sum + entry.aloneMs, 0);
     if (aloneMs > 0) this.#efficiency += 0.1 * (Math.min(4, ms / aloneMs) - this.#efficiency);
     for (const [position, entry] of batch.entries()) {

@@ -37,6 +37,8 @@ export interface ModelSource {
   readonly mix?: "auto" | "always" | "never" | undefined;
   /** Instead of the replica's thread budget. */
   readonly threads?: number | undefined;
+  /** Session configuration entries, by ONNX Runtime's names. */
+  readonly onnxruntime?: Readonly<Record<string, string>> | undefined;
   readonly warmUp?: WarmUp | undefined;
   readonly state?: readonly StatePair[] | undefined;
   /** Always there for `conversation`. */

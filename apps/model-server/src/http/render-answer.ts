@@ -1,6 +1,7 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { InferenceAnswer, Prediction } from "@flotilla/inference/inference-request";
 import { splitRows } from "@flotilla/inference/instances";
+import { renderFloats } from "@flotilla/inference/render-floats";
 import type { Tensor, Tensors } from "@flotilla/inference/tensor";
 import { renderTensor } from "@flotilla/inference/tensor-json";
 import type { Answered } from "../answer-question.ts";
@@ -49,11 +50,13 @@ function renderPrediction(prediction: Prediction): Outcome<string> {
   switch (prediction.kind) {
     case "classification": {
       const { label, score, scores } = prediction;
-      return finite(Object.values(scores)) ?? success(JSON.stringify({ label, score, scores }));
+      return Object.values(scores).every(Number.isFinite)
+        ? success(JSON.stringify({ label, score, scores }))
+        : NOT_FINITE;
     }
     case "embedding": {
-      const embedding = Array.from(prediction.embedding);
-      return finite(embedding) ?? success(JSON.stringify({ embedding }));
+      const embedding = renderFloats(prediction.embedding);
+      return embedding === undefined ? NOT_FINITE : success(`{"embedding":${embedding}}`);
     }
     case "reply":
       return success(JSON.stringify({ text: prediction.text }));
@@ -63,11 +66,10 @@ function renderPrediction(prediction: Prediction): Outcome<string> {
 }
 
 /** JSON would say `null`, and nobody would know. */
-function finite(values: readonly number[]) {
-  return values.every(Number.isFinite)
-    ? undefined
-    : failed("inference-failed", "the prediction is NaN or infinite, which JSON cannot carry");
-}
+const NOT_FINITE = failed(
+  "inference-failed",
+  "the prediction is NaN or infinite, which JSON cannot carry",
+);
 
 function all<T>(outcomes: readonly Outcome<T>[]): Outcome<readonly T[]> {
   const values: T[] = [];

@@ -68,6 +68,17 @@ export const ManifestSchema = Type.Object(
       description: "ONNX Runtime's threads for this model, instead of the replica's budget",
       examples: [2],
     }),
+    onnxruntime: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: "^(session|optimization|mlas)\\.[a-z0-9_.]+$" }),
+        Type.String(),
+        {
+          description: "ONNX Runtime's own session configuration, its entries by their names there",
+          examples: [{ "optimization.disable_specified_optimizers": "SkipLayerNormFusion" }],
+          additionalProperties: false,
+        },
+      ),
+    ),
     run_timeout_ms: wholeNumber(3_600_000, {
       description: "a run that takes longer ends the replica, which is replaced; default 5,000",
       examples: [5_000],

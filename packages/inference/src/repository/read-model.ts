@@ -130,6 +130,7 @@ async function readVersion(options: {
     maxBatch: said.batching?.max_batch,
     mix: said.batching?.mix,
     threads: said.threads,
+    onnxruntime: said.onnxruntime,
     warmUp: said.warm_up,
     state: readState(manifest),
     conversation: readConversation(manifest),

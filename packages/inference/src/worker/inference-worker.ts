@@ -12,7 +12,7 @@ import { loadModel, type SessionModel } from "./load-model.ts";
 import { observeBatching } from "./observe-batching.ts";
 import { replyCosts } from "./reply-costs.ts";
 import { runParts } from "./run-parts.ts";
-import { firstInference, measureCosts } from "./warm-up.ts";
+import { costClock, firstInference, measureCosts } from "./warm-up.ts";
 import type {
   FromWorker,
   LoadLimits,
@@ -170,6 +170,8 @@ async function runBatch({ model, parts, listened }: Run): Promise<FromWorker> {
   const loaded = models[model];
   if (loaded === undefined) return { type: "failed", message: `no model ${model}` };
   const start = performance.now();
+  const now = costClock(loaded);
+  const costStart = now();
   const { run, ranMs } = stopwatch(loaded.run);
   try {
     const outputs = await runParts({ ...loaded, run }, parts, (position, piece) => {
@@ -177,7 +179,7 @@ async function runBatch({ model, parts, listened }: Run): Promise<FromWorker> {
     });
     const handled = loaded.source.task === "handler" && parts[0]?.kind !== "tensors";
     const handlerMs = handled ? performance.now() - start - ranMs() : undefined;
-    return { type: "completed", outputs, handlerMs };
+    return { type: "completed", outputs, costMs: now() - costStart, handlerMs };
   } catch (error) {
     return { type: "failed", message: messageOf(error) };
   }

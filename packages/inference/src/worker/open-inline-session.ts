@@ -9,12 +9,12 @@ import { fromOnnx, toOnnx } from "./run-session.ts";
 
 /** A model that the worker has loaded, on this thread. `run` throws what ONNX Runtime throws, and is done at once. */
 export function openInlineSession(
-  { onnxFile = "" }: Pick<ModelSource, "onnxFile">,
+  { onnxFile = "", onnxruntime }: Pick<ModelSource, "onnxFile" | "onnxruntime">,
   { outputs }: Pick<LoadedModel, "outputs">,
 ): Pick<OpenSession, "run" | "close"> {
   initOrt();
   const session = new binding.InferenceSession();
-  session.loadModel(onnxFile, sessionOptions({ threads: 1 }));
+  session.loadModel(onnxFile, sessionOptions({ threads: 1, onnxruntime }));
   const fetches = Object.fromEntries(outputs.map(({ name }) => [name, null]));
   return {
     run: async (inputs) => fromOnnx(session.run(toOnnx(inputs), fetches, {}) as Fetched),

@@ -11,6 +11,7 @@ import type { Task, TaskAnswer } from "../tasks/task.ts";
 import { allocateData, elementCount, type TensorSpec, type Tensors } from "../tensor.ts";
 import { parseTensor } from "../tensor-json.ts";
 import type { SessionModel } from "./load-model.ts";
+import { threadMs } from "./thread-ms.ts";
 
 /** What the cost of a batch is measured at; between and above, the cost table draws lines. */
 const ROWS = [1, 4, 16, 64];
@@ -21,6 +22,12 @@ const MOST_TOKENS = 512;
 
 /** A start must stay short: what this does not suffice for is extrapolated, and learnt from real batches. */
 const MEASURING_BUDGET_MS = 300;
+
+/** Of run_timeout_ms, by which a run of the warm-up must end, however many others want the processor. */
+const TIMEOUT_SHARE = 0.05;
+
+/** The clock's own step: nothing is for nothing. */
+const LEAST_MS = 0.001;
 
 /** No batch is made that is predicted to take longer (choose-batch.ts), so none is measured. */
 const MAX_CELL_MS = 100;
@@ -126,28 +133,41 @@ export async function measureCosts(
     .filter(({ rows, length }) => lengths.length === 1 || rows * length <= MOST_TOKENS)
     .sort((a, b) => a.rows * a.length - b.rows * b.length);
 
-  const end = performance.now() + MEASURING_BUDGET_MS;
+  const now = costClock(loaded);
+  const end = now() + MEASURING_BUDGET_MS;
+  const longestMs = Math.min(MAX_CELL_MS, loaded.source.runTimeoutMs * TIMEOUT_SHARE);
   const samples: CostSample[] = [];
   let msPerUnit = 0;
   for (const { rows, length } of cells) {
     const expected = rows * length * msPerUnit;
-    if (expected > MAX_CELL_MS || performance.now() + expected > end) continue;
-    const ms = await quickest(batchOf(loaded, { sample, rows, length }));
+    if (expected > longestMs || now() + expected > end) continue;
+    const ms = await quickest(batchOf(loaded, { sample, rows, length }), now);
     msPerUnit = ms / (rows * length);
     samples.push({ rows, length, ms });
   }
   return samples;
 }
 
+/**
+ * What a batch's cost is told by. The clock's own time where a user's handler may wait for others, and where a reply
+ * must end within run_timeout_ms.
+ */
+export function costClock({ source }: Pick<SessionModel, "source">): () => number {
+  const byClock = source.handler !== undefined || source.task === "conversation";
+  return byClock ? clockMs : threadMs;
+}
+
+const clockMs = () => performance.now();
+
 /** Of three: whatever disturbed a run made it slower. */
-export async function quickest(run: () => Promise<unknown>): Promise<number> {
+export async function quickest(run: () => Promise<unknown>, now = clockMs): Promise<number> {
   let leastMs = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 3; round++) {
-    const start = performance.now();
+    const start = now();
     await run();
-    leastMs = Math.min(leastMs, performance.now() - start);
+    leastMs = Math.min(leastMs, now() - start);
   }
-  return leastMs;
+  return Math.max(leastMs, LEAST_MS);
 }
 
 function lengthsOf({ task, model }: SessionModel, sample: Tensors): readonly number[] {

@@ -59,6 +59,8 @@ describe("a start", () => {
     const { problems } = await loadModels({
       files: {
         "corrupt/model.onnx": "no model",
+        "odd/model.onnx": throwingModel(),
+        "odd/model.yaml": "onnxruntime: { session.dynamic_block_base: many }\n",
         "picky/model.onnx": throwingModel(),
         "picky/model.yaml": "warm_up:\n  inputs: {index: [9]}\n",
         "words/tokenizer.json": '{"model": {}}',
@@ -69,6 +71,9 @@ describe("a start", () => {
 
     expect(problems).toEqual([
       expect.stringMatching(/^models\/corrupt\/model\.onnx: ONNX Runtime cannot load it: /),
+      expect.stringMatching(
+        /^models\/odd\/model\.onnx: ONNX Runtime cannot load it: .*correct `onnxruntime` in model\.yaml/s,
+      ),
       expect.stringMatching(
         /^models\/picky\/model\.onnx: its first inference failed \(.*out of data bounds.*\); mend: give inputs that it accepts/s,
       ),
@@ -100,7 +105,7 @@ describe("a run", () => {
     });
     expect(
       await worker.run({ model: 0, parts: [{ kind: "sample" }], runTimeoutMs: 5_000 }),
-    ).toEqual({ ok: true, outputs: [] });
+    ).toMatchObject({ ok: true, outputs: [] });
   });
 
   test("that takes longer than run_timeout_ms is fatal", async () => {

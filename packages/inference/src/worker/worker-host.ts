@@ -17,6 +17,7 @@ export type BatchResult =
   | {
       readonly ok: true;
       readonly outputs: readonly PartOutput[];
+      readonly costMs?: number | undefined;
       readonly handlerMs?: number | undefined;
     }
   | {
@@ -112,7 +113,12 @@ export function startWorker(options: {
           setTimeout(() => options.onFatal(message), LAST_ANSWER_MS);
           return { ok: false, message, hangs: true };
         case "completed":
-          return { ok: true, outputs: result.outputs, handlerMs: result.handlerMs };
+          return {
+            ok: true,
+            outputs: result.outputs,
+            costMs: result.costMs,
+            handlerMs: result.handlerMs,
+          };
         case "failed":
           return { ok: false, message: result.message };
         default:

@@ -38,6 +38,8 @@ export type FromWorker =
   | {
       readonly type: "completed";
       readonly outputs: readonly PartOutput[];
+      /** What the cost table learns: by the same clock as the warm-up's. */
+      readonly costMs: number;
       /** What a user's handler took of the batch, where there is one. */
       readonly handlerMs: number | undefined;
     }
