@@ -12,6 +12,7 @@ import { healthService } from "./health-service.ts";
 import { mendHttp2 } from "./mend-http2.ts";
 import { messageTimeout } from "./message-timeout.ts";
 import { OpenStreams } from "./open-streams.ts";
+import { predictDefinition } from "./predict.ts";
 import { predictionService } from "./prediction-service.ts";
 import { reflectionService } from "./reflection-service.ts";
 
@@ -41,7 +42,8 @@ export async function startGrpcServer(replica: Replica, address: Address): Promi
   const streams = new OpenStreams();
   const served = Object.keys(services);
   const reflection = reflectionService({ served, streams });
-  server.addService(services["flotilla.v1.PredictionService"], predictionService(replica, streams));
+  const predictions = { ...services["flotilla.v1.PredictionService"], Predict: predictDefinition };
+  server.addService(predictions, predictionService(replica, streams));
   server.addService(services["grpc.health.v1.Health"], healthService({ replica, served, streams }));
   server.addService(services["grpc.reflection.v1.ServerReflection"], reflection);
   server.addService(services["grpc.reflection.v1alpha.ServerReflection"], reflection);
