@@ -21,6 +21,7 @@ export function readCall(
 function tooLarge(headers: Readonly<Record<string, unknown>>, limit: number): Failure | undefined {
   let bytes = 0;
   for (const name in headers) {
+    if (name.startsWith(":")) continue;
     const values = headers[name];
     if (typeof values === "string") bytes += name.length + values.length;
     else if (Array.isArray(values)) {

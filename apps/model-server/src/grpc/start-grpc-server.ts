@@ -9,12 +9,16 @@ import {
 } from "@grpc/grpc-js";
 import type { Replica } from "../replica.ts";
 import { healthService } from "./health-service.ts";
-import { mendHttp2 } from "./mend-http2.ts";
+import { interceptStreams } from "./intercept-streams.ts";
 import { messageTimeout } from "./message-timeout.ts";
+import { neverIndexHeaders } from "./never-indexed-headers.ts";
 import { OpenStreams } from "./open-streams.ts";
-import { predictDefinition } from "./predict.ts";
+import { arePlain } from "./plain-headers.ts";
+import { plainUnary } from "./plain-unary.ts";
+import { predict, predictDefinition } from "./predict.ts";
 import { predictionService } from "./prediction-service.ts";
 import { reflectionService } from "./reflection-service.ts";
+import { keepUnprintable } from "./unprintable-headers.ts";
 
 export interface GrpcServer {
   readonly port: number;
@@ -35,7 +39,6 @@ const IDLE_CONNECTION_MS = 12_000;
 
 /** Rejects with an Error that names the address where it cannot be bound. */
 export async function startGrpcServer(replica: Replica, address: Address): Promise<GrpcServer> {
-  mendHttp2();
   // It would write to standard error, past the log, what comes as an error anyway.
   setLogVerbosity(logVerbosity.NONE);
   const server = new Server(serverOptions(replica.settings));
@@ -47,6 +50,16 @@ export async function startGrpcServer(replica: Replica, address: Address): Promi
   server.addService(services["grpc.health.v1.Health"], healthService({ replica, served, streams }));
   server.addService(services["grpc.reflection.v1.ServerReflection"], reflection);
   server.addService(services["grpc.reflection.v1alpha.ServerReflection"], reflection);
+  const plainPredict = plainUnary({ replica, codec: predictDefinition, method: predict(replica) });
+  interceptStreams(server, (stream, headers) => {
+    if (headers[":path"] === predictDefinition.path && arePlain(headers)) {
+      plainPredict(stream, headers);
+      return true;
+    }
+    neverIndexHeaders(stream);
+    keepUnprintable(headers);
+    return false;
+  });
   const port = await bind(server, address);
   return {
     port,
@@ -71,7 +84,7 @@ function serverOptions(settings: Settings): ServerOptions {
     "grpc.max_receive_message_length": settings.grpc_message_limit_bytes,
     "grpc.max_send_message_length": settings.grpc_message_limit_bytes,
     "grpc.max_connection_idle_ms": IDLE_CONNECTION_MS,
-    // Its bookkeeping costs each call, and nothing here serves it.
+    // Its bookkeeping costs each call, and nothing here serves it; with it, streams take another way.
     "grpc.enable_channelz": 0,
     interceptors: [messageTimeout(settings.body_timeout_ms)],
   };
