@@ -1,17 +1,16 @@
 import { type Outcome, success } from "@flotilla/common/failure";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
-import type { PredictRequest__Output } from "@flotilla/proto/generated/flotilla/v1/PredictRequest";
-import type { PredictResponse } from "@flotilla/proto/generated/flotilla/v1/PredictResponse";
 import { answerQuestion } from "../answer-question.ts";
 import { serverTiming } from "../observe-request.ts";
 import type { Replica } from "../replica.ts";
 import type { RequestScope } from "../request-scope.ts";
 import type { TurnScope } from "../turn-scope.ts";
 import { parsePredictRequest } from "./parse-predict-request.ts";
-import { renderPredictResponse } from "./render-predict-response.ts";
+import type { PredictMessage } from "./read-predict-request.ts";
+import type { PredictAnswer } from "./render-predict-response.ts";
 
 export interface AskedCall {
-  readonly request: Omit<PredictRequest__Output, "_temperature" | "_seed">;
+  readonly request: PredictMessage;
   readonly scope: Pick<RequestScope, "startedAt" | "deadlineMs" | "repeated">;
   readonly turn: () => Outcome<TurnScope>;
   readonly signal: AbortSignal;
@@ -19,7 +18,7 @@ export interface AskedCall {
 }
 
 export interface AnsweredCall {
-  readonly response: PredictResponse;
+  readonly response: PredictAnswer;
   readonly trailers: Readonly<Record<string, string>>;
 }
 
@@ -45,11 +44,11 @@ export async function answerCall(
     onToken,
   });
   if (!answered.ok) return answered;
-  const response = renderPredictResponse({
+  const response = {
     serverId: settings.server_id,
     answered: answered.value,
     asked: asked.value,
-  });
+  };
   const restored = answered.value.turn?.restoredFromTurn;
   return success({
     response,

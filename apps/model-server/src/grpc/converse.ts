@@ -10,6 +10,7 @@ import { failureToStatus } from "./failure-to-status.ts";
 import { type OpenCall, openCall } from "./open-call.ts";
 import type { OpenStreams } from "./open-streams.ts";
 import { readMessages } from "./read-messages.ts";
+import { renderPredictResponse } from "./render-predict-response.ts";
 import { unexpected } from "./unary.ts";
 
 /** A conversation on one stream: one turn after the other, until the client is done or a turn fails. */
@@ -60,7 +61,7 @@ async function takeTurns(
       call.write({ token }),
     );
     if (!answered.ok) return answered.failure;
-    if (!call.write({ done: answered.value.response })) await reader.reads();
+    if (!call.write({ done: renderPredictResponse(answered.value.response) })) await reader.reads();
   }
 }
 

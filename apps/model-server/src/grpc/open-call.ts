@@ -24,7 +24,14 @@ export interface OpenCall {
 }
 
 export function openCall({ settings }: Pick<Replica, "settings">, call: AnyCall): OpenCall {
-  const { scope, failure } = readCall(call, settings);
+  const header = (name: string) => {
+    const values = call.metadata.get(name);
+    return values.length === 0 ? null : values.join(", ");
+  };
+  const { scope, failure } = readCall(
+    { header, headers: call.metadata.toJSON(), deadline: Number(call.getDeadline()) },
+    settings,
+  );
   const departed = new AbortController();
   let answered = false;
   // Also emitted after an answer, and by grpc-js at the deadline, which the engine keeps itself.
@@ -35,10 +42,7 @@ export function openCall({ settings }: Pick<Replica, "settings">, call: AnyCall)
     scope,
     failure,
     signal: departed.signal,
-    header(name) {
-      const values = call.metadata.get(name);
-      return values.length === 0 ? null : values.join(", ");
-    },
+    header,
     answered() {
       answered = true;
     },

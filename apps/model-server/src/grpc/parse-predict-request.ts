@@ -8,10 +8,9 @@ import { parseTaskData, parseTaskInput } from "@flotilla/inference/parse-task-in
 import type { Tensors } from "@flotilla/inference/tensor";
 import type { Instance__Output } from "@flotilla/proto/generated/flotilla/v1/Instance";
 import type { PredictRequest__Output } from "@flotilla/proto/generated/flotilla/v1/PredictRequest";
-import type { Tensors__Output } from "@flotilla/proto/generated/flotilla/v1/Tensors";
 import { parseSampling } from "../parse-sampling.ts";
 import { parseStruct } from "./json-message.ts";
-import { parseTensors } from "./tensor-message.ts";
+import { parseTensors, type TensorsMessage } from "./tensor-message.ts";
 
 interface Context {
   readonly model: LoadedModel;
@@ -30,12 +29,14 @@ export interface PredictInput {
 
 type Asked = Omit<PredictInput, "sampling">;
 
-/** A PredictRequest, or a message of a stream that has the same fields. */
+/** Of a PredictRequest, or of a message of a stream that has the same fields. */
+export type AskedMessage = Pick<PredictRequest__Output, "input" | "instances"> &
+  Partial<Pick<PredictRequest__Output, "text" | "json" | "data" | "temperature" | "seed">> & {
+    readonly tensors?: TensorsMessage | null;
+  };
+
 export function parsePredictRequest(
-  request: Pick<
-    PredictRequest__Output,
-    "input" | "text" | "tensors" | "json" | "data" | "instances" | "temperature" | "seed"
-  >,
+  request: AskedMessage,
   context: Context,
 ): Outcome<PredictInput> {
   const asked = parseAsked(request, context);
@@ -46,13 +47,7 @@ export function parsePredictRequest(
   return sampling.ok ? success({ ...asked.value, sampling: sampling.value }) : sampling;
 }
 
-function parseAsked(
-  request: Pick<
-    PredictRequest__Output,
-    "input" | "text" | "tensors" | "json" | "data" | "instances"
-  >,
-  context: Context,
-): Outcome<Asked> {
+function parseAsked(request: AskedMessage, context: Context): Outcome<Asked> {
   const { tensors, instances } = request;
   if ((request.input === undefined) === (instances.length === 0)) {
     const all = "text, tensors, json, data and instances";
@@ -122,7 +117,7 @@ function parseInput(
     text,
     json,
     data,
-  }: Omit<Instance__Output, "tensors" | "input"> & { readonly input?: string },
+  }: Omit<AskedMessage, "input" | "instances" | "tensors"> & { readonly input?: string },
   at: string,
 ): Outcome<TaskInput> {
   if (input === undefined) return failed("invalid-input", `${at}: expected an input, got none`);
@@ -143,6 +138,6 @@ function tensorOptions({ model, limits }: Context) {
   return { names, elementsLimit: limits.tensor_elements_limit };
 }
 
-function isRaw({ inputs }: Tensors__Output): boolean {
+function isRaw({ inputs }: TensorsMessage): boolean {
   return inputs.some(({ value }) => value?.raw !== undefined && value.raw !== null);
 }

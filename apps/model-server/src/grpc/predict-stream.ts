@@ -5,6 +5,7 @@ import { readTurnScope } from "../turn-scope.ts";
 import { answerCall } from "./answer-call.ts";
 import { failureToStatus } from "./failure-to-status.ts";
 import { metadataOf, openCall } from "./open-call.ts";
+import { renderPredictResponse } from "./render-predict-response.ts";
 import { unexpected } from "./unary.ts";
 
 /** Tokens while they are made, then the whole answer. */
@@ -30,7 +31,7 @@ export function predictStream(replica: Replica): PredictionServiceHandlers["Pred
           : found;
     open.answered();
     if (outcome.ok) {
-      call.write({ done: outcome.value.response });
+      call.write({ done: renderPredictResponse(outcome.value.response) });
       call.end(metadataOf(outcome.value.trailers));
     } else {
       call.emit("error", failureToStatus(outcome.failure));

@@ -1,36 +1,27 @@
 import { success } from "@flotilla/common/failure";
 import type { PredictionServiceHandlers } from "@flotilla/proto/generated/flotilla/v1/PredictionService";
+import type { handleUnaryCall } from "@grpc/grpc-js";
 import { describeModels } from "../describe-models.ts";
 import { describeSession } from "../describe-session.ts";
 import { findConversation } from "../find-conversation.ts";
-import { observeRequest } from "../observe-request.ts";
 import type { Replica } from "../replica.ts";
-import { readTurnScope } from "../turn-scope.ts";
-import { answerCall } from "./answer-call.ts";
 import { converse } from "./converse.ts";
 import type { OpenStreams } from "./open-streams.ts";
+import { predict } from "./predict.ts";
 import { predictStream } from "./predict-stream.ts";
+import type { PredictMessage } from "./read-predict-request.ts";
+import type { PredictAnswer } from "./render-predict-response.ts";
 import { unary } from "./unary.ts";
 
 export function predictionService(
   replica: Replica,
   streams: OpenStreams,
-): PredictionServiceHandlers {
-  const { engine, settings } = replica;
+): Omit<PredictionServiceHandlers, "Predict"> & {
+  readonly Predict: handleUnaryCall<PredictMessage, PredictAnswer>;
+} {
+  const { engine } = replica;
   return {
-    Predict: unary(replica, {
-      async answer({ request, scope, signal, header }) {
-        const found = engine.find(request.model, request.version);
-        if (!found.ok) return found;
-        const turn = () => readTurnScope(header, settings);
-        return await answerCall(replica, found.value, { request, scope, turn, signal });
-      },
-      onEnd({ request, scope, failure }) {
-        const found = engine.find(request.model, request.version);
-        const model = found.ok ? found.value.name : "";
-        observeRequest(replica, { transport: "grpc", scope, model, failure });
-      },
-    }),
+    Predict: unary(replica, predict(replica)),
     PredictStream: predictStream(replica),
     Converse: converse(replica, streams),
     GetSession: unary(replica, {

@@ -7,12 +7,18 @@ import { renderValue } from "./json-message.ts";
 import type { PredictInput } from "./parse-predict-request.ts";
 import { renderTensors } from "./tensor-message.ts";
 
-export function renderPredictResponse(options: {
+/** All that a PredictResponse says. */
+export interface PredictAnswer {
   readonly serverId: string;
   readonly answered: Answered;
   readonly asked: Pick<PredictInput, "instances" | "raw">;
-}): PredictResponse {
-  const { serverId, answered, asked } = options;
+}
+
+export function renderPredictResponse({
+  serverId,
+  answered,
+  asked,
+}: PredictAnswer): PredictResponse {
   const { model, answer, turn } = answered;
   const head = {
     server_id: serverId,

@@ -9,11 +9,16 @@ import {
 } from "@grpc/grpc-js";
 import type { Replica } from "../replica.ts";
 import { healthService } from "./health-service.ts";
-import { mendHttp2 } from "./mend-http2.ts";
+import { interceptStreams } from "./intercept-streams.ts";
 import { messageTimeout } from "./message-timeout.ts";
+import { neverIndexHeaders } from "./never-indexed-headers.ts";
 import { OpenStreams } from "./open-streams.ts";
+import { arePlain } from "./plain-headers.ts";
+import { plainUnary } from "./plain-unary.ts";
+import { predict, predictDefinition } from "./predict.ts";
 import { predictionService } from "./prediction-service.ts";
 import { reflectionService } from "./reflection-service.ts";
+import { keepUnprintable } from "./unprintable-headers.ts";
 
 export interface GrpcServer {
   readonly port: number;
@@ -35,17 +40,27 @@ const IDLE_CONNECTION_MS = 12_000;
 
 /** Rejects with an Error that names the address where it cannot be bound. */
 export async function startGrpcServer(replica: Replica, address: Address): Promise<GrpcServer> {
-  mendHttp2();
   // It would write to standard error, past the log, what comes as an error anyway.
   setLogVerbosity(logVerbosity.NONE);
   const server = new Server(serverOptions(replica.settings));
   const streams = new OpenStreams();
   const served = Object.keys(services);
   const reflection = reflectionService({ served, streams });
-  server.addService(services["flotilla.v1.PredictionService"], predictionService(replica, streams));
+  const predictions = { ...services["flotilla.v1.PredictionService"], Predict: predictDefinition };
+  server.addService(predictions, predictionService(replica, streams));
   server.addService(services["grpc.health.v1.Health"], healthService({ replica, served, streams }));
   server.addService(services["grpc.reflection.v1.ServerReflection"], reflection);
   server.addService(services["grpc.reflection.v1alpha.ServerReflection"], reflection);
+  const plainPredict = plainUnary({ replica, codec: predictDefinition, method: predict(replica) });
+  interceptStreams(server, (stream, headers) => {
+    if (headers[":path"] === predictDefinition.path && arePlain(headers)) {
+      plainPredict(stream, headers);
+      return true;
+    }
+    neverIndexHeaders(stream);
+    keepUnprintable(headers);
+    return false;
+  });
   const { host, port: wanted, socket } = address;
   const port = await bind(server, `${host.includes(":") ? `[${host}]` : host}:${wanted}`);
   if (socket !== undefined) await bind(server, `unix:${socket}`);
@@ -72,7 +87,7 @@ function serverOptions(settings: Settings): ServerOptions {
     "grpc.max_receive_message_length": settings.grpc_message_limit_bytes,
     "grpc.max_send_message_length": settings.grpc_message_limit_bytes,
     "grpc.max_connection_idle_ms": IDLE_CONNECTION_MS,
-    // Its bookkeeping costs each call, and nothing here serves it.
+    // Its bookkeeping costs each call, and nothing here serves it; with it, streams take another way.
     "grpc.enable_channelz": 0,
     interceptors: [messageTimeout(settings.body_timeout_ms)],
   };

@@ -23,17 +23,21 @@ const CONTENTS_FIELD = {
   BYTES: "bytes_contents",
 } as const satisfies Readonly<Record<Datatype, keyof TensorContents | undefined>>;
 
-export function parseContents(
-  datatype: Datatype,
-  contents: TensorContents__Output,
-): Outcome<TensorData> {
+/** The fields that were sent; protobufjs gives all, most of them empty. */
+export type ContentsMessage = Partial<
+  Omit<TensorContents__Output, "fp32_contents"> & {
+    readonly fp32_contents: readonly (number | string)[] | Float32Array;
+  }
+>;
+
+export function parseContents(datatype: Datatype, contents: ContentsMessage): Outcome<TensorData> {
   const field = CONTENTS_FIELD[datatype];
   const stray = Object.entries(contents).some(([name, { length }]) => name !== field && length > 0);
   if (field === undefined) return failed("invalid-input", `${datatype} is only carried by raw`);
   if (stray) return failed("invalid-input", `${datatype} belongs in contents.${field}`);
   return field === "bytes_contents"
-    ? parseTexts(contents.bytes_contents)
-    : parseNumbers(datatype, contents[field]);
+    ? parseTexts(contents.bytes_contents ?? [])
+    : parseNumbers(datatype, contents[field] ?? []);
 }
 
 /** ONNX Runtime's strings are text, so other bytes could not come back as they were. */
@@ -52,8 +56,9 @@ export function parseTexts(elements: readonly Uint8Array[]): Outcome<string[]> {
 
 function parseNumbers(
   datatype: Datatype,
-  values: readonly (number | boolean | string)[],
+  values: readonly (number | boolean | string)[] | Float32Array,
 ): Outcome<TensorData> {
+  if (values instanceof Float32Array) return success(values);
   const data = allocateData(datatype, values.length);
   const isWide = data instanceof BigInt64Array || data instanceof BigUint64Array;
   const isNarrow = DATATYPES[datatype].bytes < 4 && datatype !== "BOOL";

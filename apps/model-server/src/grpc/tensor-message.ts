@@ -7,15 +7,9 @@ import {
   type TensorData,
   type Tensors,
 } from "@flotilla/inference/tensor";
-import type {
-  Tensor__Output,
-  Tensor as TensorMessage,
-} from "@flotilla/proto/generated/flotilla/v1/Tensor";
-import type {
-  Tensors__Output,
-  Tensors as TensorsMessage,
-} from "@flotilla/proto/generated/flotilla/v1/Tensors";
-import { parseContents, renderContents } from "./tensor-contents.ts";
+import type { Tensor as RenderedTensor } from "@flotilla/proto/generated/flotilla/v1/Tensor";
+import type { Tensors as RenderedTensors } from "@flotilla/proto/generated/flotilla/v1/Tensors";
+import { type ContentsMessage, parseContents, renderContents } from "./tensor-contents.ts";
 import { parseRaw, renderRaw } from "./tensor-raw.ts";
 
 interface ParseOptions {
@@ -24,9 +18,21 @@ interface ParseOptions {
   readonly elementsLimit: number;
 }
 
+/** Tensors as protobufjs reads them, or as `readPredictRequest` does: without the fields that were not sent. */
+export interface TensorsMessage {
+  readonly inputs: readonly { readonly key: string; readonly value: TensorMessage | null }[];
+}
+
+export interface TensorMessage {
+  readonly datatype: string;
+  readonly shape: readonly (number | string)[];
+  readonly raw?: Uint8Array | null | undefined;
+  readonly contents?: ContentsMessage | null | undefined;
+}
+
 /** What a message says, made consistent in itself; whether the model wants it, `checkTensors` says. */
 export function parseTensors(
-  { inputs }: Tensors__Output,
+  { inputs }: TensorsMessage,
   { names, elementsLimit }: ParseOptions,
 ): Outcome<Tensors> {
   const tensors: Record<string, Tensor> = {};
@@ -43,7 +49,7 @@ export function parseTensors(
   return success(tensors);
 }
 
-function parseTensor(message: Tensor__Output, elementsLimit: number): Outcome<Tensor> {
+function parseTensor(message: TensorMessage, elementsLimit: number): Outcome<Tensor> {
   const { datatype } = message;
   if (!isDatatype(datatype)) {
     return failed("invalid-input", "an unknown datatype; they are named as FP32, INT64, BYTES");
@@ -67,7 +73,7 @@ function parseTensor(message: Tensor__Output, elementsLimit: number): Outcome<Te
     : failed("invalid-input", `expected ${expected} elements, as the shape says, got ${got}`);
 }
 
-function parseData(datatype: Datatype, { raw, contents }: Tensor__Output): Outcome<TensorData> {
+function parseData(datatype: Datatype, { raw, contents }: TensorMessage): Outcome<TensorData> {
   if (raw) return parseRaw(datatype, raw);
   // Of a batch of 0 a client may leave both out.
   return contents ? parseContents(datatype, contents) : success(allocateData(datatype, 0));
@@ -76,11 +82,11 @@ function parseData(datatype: Datatype, { raw, contents }: Tensor__Output): Outco
 export function renderTensors(
   tensors: Tensors,
   options: { readonly raw: boolean },
-): TensorsMessage {
+): RenderedTensors {
   const inputs = Object.entries(tensors).map(([key, { datatype, shape, data }]) => {
     const contents = options.raw ? undefined : renderContents(datatype, data);
     const elements = contents === undefined ? { raw: renderRaw(data) } : { contents };
-    const value: TensorMessage = { datatype, shape: [...shape], ...elements };
+    const value: RenderedTensor = { datatype, shape: [...shape], ...elements };
     return { key, value };
   });
   return { inputs };

@@ -20,7 +20,7 @@ export function parseRaw(datatype: Datatype, raw: Uint8Array): Outcome<TensorDat
     return failed("invalid-input", "a BOOL in raw is one byte, 0 or 1");
   }
   // A copy, because a message's bytes stand at any offset, and typed arrays want multiples of their size.
-  return success(new array(Uint8Array.from(raw).buffer));
+  return success(new array(new Uint8Array(raw).buffer));
 }
 
 function parseRawTexts(raw: Uint8Array): Outcome<TensorData> {

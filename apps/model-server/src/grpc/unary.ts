@@ -8,10 +8,10 @@ import { metadataOf, type OpenCall, openCall } from "./open-call.ts";
 
 interface UnaryAnswer<Response> {
   readonly response: Response;
-  readonly trailers?: Readonly<Record<string, string>>;
+  readonly trailers?: Readonly<Record<string, string>> | undefined;
 }
 
-interface UnaryMethod<Request, Response> {
+export interface UnaryMethod<Request, Response> {
   readonly answer: (
     call: Pick<OpenCall, "scope" | "signal" | "header"> & { readonly request: Request },
   ) => Promise<Outcome<UnaryAnswer<Response>>>;
