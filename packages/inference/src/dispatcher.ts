@@ -28,6 +28,8 @@ export interface DispatcherOptions {
   };
   readonly logger: Logger;
   readonly onBatch: (batch: Batch) => void;
+  /** Calls when what else has arrived by now is read, and may share the batch; `setImmediate` unless a test's own. */
+  readonly defer?: (next: () => void) => void;
   /** What deadlines and probes go by, in milliseconds; `Date.now` unless a test has its own. */
   readonly now?: () => number;
 }
@@ -48,6 +50,7 @@ export class Dispatcher {
   readonly #worker: Lane;
   readonly #inline: Lane;
   readonly #open = new Set<Entry>();
+  #sweeping: Timer | undefined;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -65,7 +68,8 @@ export class Dispatcher {
       options.logger.info({ model: model.name, version: model.version, why }, "requests run alone");
     }
     const { worker, inline, limits, logger, onBatch } = options;
-    const lane = { models: this.#models, limits, logger, onBatch, now: this.#now };
+    const { defer = setImmediate } = options;
+    const lane = { models: this.#models, limits, logger, onBatch, defer, now: this.#now };
     this.#worker = new Lane({
       ...lane,
       run: (run) => worker.run(run),
@@ -75,11 +79,8 @@ export class Dispatcher {
       ...lane,
       run: (run) => (inline ?? worker).run(run),
       costsOf: ({ costs, inlineCosts = costs }) => inlineCosts,
-      // What else has arrived by now is read first, and shares the batch.
-      defer: setImmediate,
       longestBatchMs: inline?.longestMs,
     });
-    setInterval(() => this.#sweep(this.#now()), SWEEP_MS).unref();
     setInterval(() => this.#probeIdleModels(this.#now()), PROBE_CHECK_MS).unref();
   }
 
@@ -116,6 +117,7 @@ export class Dispatcher {
     const admitted = lane.admit(entries, other.waiting);
     if (!admitted.ok) return Promise.resolve(admitted);
     for (const entry of entries) this.#open.add(entry);
+    this.#sweeping ??= setInterval(() => this.#sweep(this.#now()), SWEEP_MS).unref();
     const [only] = entries;
     return entries.length === 1 && only !== undefined ? only.answer : answerOf(entries);
   }
@@ -162,6 +164,10 @@ export class Dispatcher {
     settleDead(this.#open, now);
     this.#worker.dropDead(now);
     this.#inline.dropDead(now);
+    if (this.#open.size > 0) return;
+    // A replica that nobody asks anything costs nothing.
+    clearInterval(this.#sweeping);
+    this.#sweeping = undefined;
   }
 
   #probeIdleModels(now: number): void {

@@ -21,8 +21,8 @@ export interface LaneOptions {
   readonly run: WorkerHost["run"];
   /** What a model's batches take on this thread. */
   readonly costsOf: (model: ServedModel) => CostTable;
-  /** When the next batch is made after a request has come: at once unless told. */
-  readonly defer?: (next: () => void) => void;
+  /** Calls back when the batch is to be made, after a request has come to a lane that does nothing. */
+  readonly defer: (next: () => void) => void;
   /** No batch is made that is predicted to take longer. */
   readonly longestBatchMs?: number | undefined;
   readonly limits: { readonly queueLimit: number; readonly maxQueueMs: number };
@@ -99,13 +99,8 @@ export class Lane {
 
   #wake(): void {
     if (this.#running !== undefined || this.#deferred) return;
-    const { defer } = this.#options;
-    if (defer === undefined) {
-      void this.#pump();
-      return;
-    }
     this.#deferred = true;
-    defer(() => {
+    this.#options.defer(() => {
       this.#deferred = false;
       void this.#pump();
     });

@@ -1,13 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import type { Outcome } from "@flotilla/common/failure";
 import { identityModel, mlpModel, slowModel } from "@flotilla/testkit/onnx-builder";
 import { writeModels } from "@flotilla/testkit/write-models";
-import type { InferenceAnswer } from "../src/inference-request.ts";
 import { openInline } from "../src/inline-runner.ts";
 import { readRepository } from "../src/repository/read-repository.ts";
 import type { BatchPart, WorkerModel } from "../src/worker/worker-protocol.ts";
 import { loadModels } from "./load-models.ts";
-import { answered, type PendingRun, startDispatcher, WORKER_MODEL } from "./start-dispatcher.ts";
+import { answered, startDispatcher, WORKER_MODEL } from "./start-dispatcher.ts";
 
 const FILES = {
   "mlp/model.onnx": mlpModel([64, 64, 2]),
@@ -70,6 +68,7 @@ describe("a dispatcher with an inline runner", () => {
   const start = (costs: WorkerModel["costs"] = TINY) => {
     const inline: (readonly BatchPart[])[] = [];
     const started = startDispatcher({
+      defer: setImmediate,
       models: [{ ...WORKER_MODEL, costs, model: { ...WORKER_MODEL.model, maxBatch: 64 } }],
       inline: {
         longestMs: 0.3,
@@ -98,27 +97,23 @@ describe("a dispatcher with an inline runner", () => {
   });
 
   test("does not wait for the worker, whatever runs there", async () => {
-    const { inlineRuns, runs, infer } = start();
+    const { inlineRuns, run, infer } = start();
     const repeated = infer([1], { alone: true });
-    expect(runs).toHaveLength(1);
+    const running = await run(0);
 
     expect(answered(await infer([2]))).toEqual([2]);
     expect(inlineRuns).toHaveLength(1);
-    runs[0]?.complete();
+    running.complete();
     expect(answered(await repeated)).toEqual([1]);
   });
 
   test("leaves to the worker what would take longer, and what may have ended another replica", async () => {
     const slow = start([{ rows: 1, length: 1, ms: 1 }]);
     const suspect = start();
-    const asked: readonly [PendingRun[], Promise<Outcome<InferenceAnswer>>][] = [
-      [slow.runs, slow.infer([1])],
-      [suspect.runs, suspect.infer([1], { alone: true })],
-    ];
-    for (const [runs, answer] of asked) {
-      runs[0]?.complete();
-      expect(answered(await answer)).toEqual([1]);
-    }
+    const answers = [slow.infer([1]), suspect.infer([1], { alone: true })];
+    for (const { run } of [slow, suspect]) (await run(0)).complete();
+
+    expect((await Promise.all(answers)).map(answered)).toEqual([[1], [1]]);
     expect([...slow.inlineRuns, ...suspect.inlineRuns]).toEqual([]);
   });
 
@@ -129,13 +124,14 @@ describe("a dispatcher with an inline runner", () => {
       costsOf: () => TINY,
       run: () => new Promise<never>(() => {}),
     };
-    const { infer, runs } = startDispatcher({
+    const { infer, run } = startDispatcher({
       models: [{ ...WORKER_MODEL, costs: TINY }],
       inline,
+      defer: setImmediate,
       limits: { queueLimit: 2 },
     });
     void infer([1], { alone: true });
-    expect(runs).toHaveLength(1);
+    await run(0);
     void infer([2], { alone: true });
     void infer([3]);
 

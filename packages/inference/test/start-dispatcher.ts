@@ -53,6 +53,8 @@ export function startDispatcher(
     readonly limits?: { readonly queueLimit?: number; readonly maxQueueMs?: number };
     readonly onRun?: (parts: readonly BatchPart[]) => void;
     readonly inline?: InlineRunner;
+    /** At once unless told. */
+    readonly defer?: (next: () => void) => void;
   } = {},
 ) {
   const runs: PendingRun[] = [];
@@ -77,6 +79,7 @@ export function startDispatcher(
       },
     },
     inline: options.inline,
+    defer: options.defer ?? ((next) => next()),
     limits: { batchLimit: 256, queueLimit: 1_024, maxQueueMs: 60_000, ...options.limits },
     logger: quietLogger,
     onBatch: (batch) => batches.push(batch),
