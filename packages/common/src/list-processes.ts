@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 export interface RunningProcess {
   readonly pid: number;
+  readonly parent: number;
   readonly group: number;
   readonly command: string;
 }
@@ -23,11 +24,12 @@ function fromProc(): readonly RunningProcess[] {
         const fields = readFileSync(`/proc/${name}/stat`, "utf8")
           .replace(/^.*\) /s, "")
           .split(" ");
-        const [state, , group] = fields;
+        const [state, parent, group] = fields;
         // Of a dying process the first thread may be a zombie while others still hold its ports open.
         if (state === "Z" && Number(fields[THREADS_FIELD]) <= 1) return [];
         const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
-        return [{ pid: Number(name), group: Number(group), command: words.join(" ").trim() }];
+        const command = words.join(" ").trim();
+        return [{ pid: Number(name), parent: Number(parent), group: Number(group), command }];
       } catch {
         return []; // it ended meanwhile
       }
@@ -35,8 +37,13 @@ function fromProc(): readonly RunningProcess[] {
 }
 
 function fromPs(): readonly RunningProcess[] {
-  const { stdout } = Bun.spawnSync(["ps", "-A", "-o", "pid=,pgid=,stat=,command="]);
-  return [...stdout.toString().matchAll(/^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/gm)]
-    .filter(([, , , state]) => !state?.startsWith("Z"))
-    .map(([, pid, group, , command = ""]) => ({ pid: Number(pid), group: Number(group), command }));
+  const { stdout } = Bun.spawnSync(["ps", "-A", "-o", "pid=,ppid=,pgid=,stat=,command="]);
+  return [...stdout.toString().matchAll(/^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/gm)]
+    .filter(([, , , , state]) => !state?.startsWith("Z"))
+    .map(([, pid, parent, group, , command = ""]) => ({
+      pid: Number(pid),
+      parent: Number(parent),
+      group: Number(group),
+      command,
+    }));
 }
