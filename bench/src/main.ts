@@ -3,6 +3,7 @@ import { benchConversations } from "./conversations/bench-conversations.ts";
 import { firstLook } from "./first-look.ts";
 import { benchHandlers } from "./handlers/bench-handlers.ts";
 import { overload } from "./overload/overload.ts";
+import { installCommand } from "./peers/install-command.ts";
 
 /** `bun run bench [NAME] [options]`; every figure in the docs is the output of one of these. */
 const [name = "first-look", ...words] = process.argv.slice(2);
@@ -11,6 +12,7 @@ const commands = {
   chaos,
   conversations: benchConversations,
   handlers: benchHandlers,
+  "install-peers": installCommand,
   overload,
 } as const;
 const command = Object.entries(commands).find(([known]) => known === name)?.[1];
