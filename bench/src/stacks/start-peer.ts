@@ -17,8 +17,7 @@ const READY_CEILING_MS = 180_000;
 
 interface PeerOptions {
   readonly peer: Peer;
-  /** One of the peer's own. */
-  readonly variant: string;
+  readonly variant: keyof Peer["variants"];
   readonly workload: Workload;
   /** The model's file, and its tokenizer's. */
   readonly modelFolder: string;
@@ -75,7 +74,7 @@ export async function startPeer(options: PeerOptions): Promise<Stack> {
 
 function startProcess({ peer, variant, workload, modelFolder }: PeerOptions, place: PeerPlace) {
   const { sources, environment } = peerFolders(peer.name);
-  const settings = peer.variants[variant];
+  const settings = peer.variants[variant]?.[workload === "mlp" ? "mlp" : "texts"];
   if (settings === undefined) throw new Error(`${peer.name} has no variant ${variant}`);
   const programs = join(environment, "bin");
   const [program = "", ...words] = peer.command(place);
