@@ -85,16 +85,10 @@ const litserve: Peer = {
   command: () => ["python", "server.py"],
   variants: {
     advised: always({ WORKERS: "3", MAX_BATCH_SIZE: "16", BATCH_TIMEOUT: "0.01" }),
-    best: {
-      mlp: {
-        ...{ WORKERS: "2", API_SERVERS: "2", FAST_QUEUE: "1" },
-        ...{ MAX_BATCH_SIZE: "16", BATCH_TIMEOUT: "0.005" },
-      },
-      texts: {
-        ...{ WORKERS: "2", API_SERVERS: "1", FAST_QUEUE: "1" },
-        ...{ MAX_BATCH_SIZE: "16", BATCH_TIMEOUT: "0.01" },
-      },
-    },
+    best: always({
+      ...{ WORKERS: "2", API_SERVERS: "2", FAST_QUEUE: "1" },
+      ...{ MAX_BATCH_SIZE: "16", BATCH_TIMEOUT: "0.005" },
+    }),
   },
 };
 
@@ -187,7 +181,7 @@ const rayServe: Peer = {
       RAY_SERVE_THROUGHPUT_OPTIMIZED: "1",
       WORKERS: "2",
       MAX_BATCH_SIZE: "16",
-      BATCH_WAIT_TIMEOUT_S: "0.002",
+      BATCH_WAIT_TIMEOUT_S: "0",
       MAX_ONGOING_REQUESTS: "100",
     }),
   },

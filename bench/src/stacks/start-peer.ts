@@ -30,9 +30,11 @@ export async function startPeer(options: PeerOptions): Promise<Stack> {
   const stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   try {
-    const processes = Array.from({ length: peer.behindNginx ?? 1 }, () => {
-      const [port = 0, ...others] = freePorts(3);
-      const place = { port, otherPorts: others as [number, number], folder };
+    const count = peer.behindNginx ?? 1;
+    const ports = freePorts(count * 3);
+    const processes = Array.from({ length: count }, (_, at) => {
+      const [port = 0, second = 0, third = 0] = ports.slice(at * 3);
+      const place: PeerPlace = { port, otherPorts: [second, third], folder };
       return { port, program: stack.use(startProcess(options, place)) };
     });
     const inputs = await workloadInputs(workload);
