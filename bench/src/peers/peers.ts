@@ -41,6 +41,8 @@ export interface Peer {
   readonly environment?: (place: PeerPlace) => Readonly<Record<string, string>>;
   /** `advised` by its documentation, with as many processes and threads as Flotilla has; `best`, found by trying. */
   readonly variants: Readonly<{ advised: Variant; best?: Variant }>;
+  /** Where SIGTERM does not end it. */
+  readonly endsBy?: NodeJS.Signals;
   /** To be run in its virtual environment once its packages are there. */
   readonly afterInstall?: readonly string[];
 }
@@ -82,6 +84,7 @@ const litserve: Peer = {
   name: "litserve",
   workloads: FRAMEWORK,
   http: plain,
+  endsBy: "SIGINT",
   command: () => ["python", "server.py"],
   variants: {
     advised: always({ WORKERS: "3", MAX_BATCH_SIZE: "16", BATCH_TIMEOUT: "0.01" }),

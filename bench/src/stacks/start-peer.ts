@@ -84,6 +84,7 @@ function startProcess({ peer, variant, workload, modelFolder }: PeerOptions, pla
     name: peer.name,
     command: [join(programs, program), ...words],
     cwd: sources,
+    ...(peer.endsBy && { endsBy: peer.endsBy }),
     environment: {
       ...Bun.env,
       PATH: `${programs}:${Bun.env["PATH"]}`,
