@@ -56,8 +56,8 @@ for (const name of ["fastapi", "grpc-aio"]) {
     });
 
     test("a variant that it does not have is refused", async () => {
-      const start = startPeer({ peer, variant: "none", modelFolder: "/none", workload: "mlp" });
-      await expect(start).rejects.toThrow(`${name} has no variant none`);
+      const start = startPeer({ peer, variant: "best", modelFolder: "/", workload: "mlp" });
+      await expect(start).rejects.toThrow(`${name} has no variant best`);
     });
   });
 }

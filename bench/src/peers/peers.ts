@@ -20,7 +20,13 @@ export interface PeerPlace {
 }
 
 /** By variable of the environment: numbers of workers, batches, waits. */
-type Variant = Readonly<Record<string, string>>;
+type Settings = Readonly<Record<string, string>>;
+
+/** What is best for a model of microseconds is not for one of milliseconds. */
+interface Variant {
+  readonly mlp: Settings;
+  readonly texts: Settings;
+}
 
 /** What a user would pick instead of Flotilla; its own code is the folder of its name in `bench/peers`. */
 export interface Peer {
@@ -33,7 +39,10 @@ export interface Peer {
   /** The first word is a program of its virtual environment. */
   readonly command: (place: PeerPlace) => readonly string[];
   readonly environment?: (place: PeerPlace) => Readonly<Record<string, string>>;
-  readonly variants: Readonly<Record<string, Variant>>;
+  /** `advised` by its documentation, with as many processes and threads as Flotilla has; `best`, found by trying. */
+  readonly variants: Readonly<{ advised: Variant; best?: Variant }>;
+  /** Where SIGTERM does not end it. */
+  readonly endsBy?: NodeJS.Signals;
   /** To be run in its virtual environment once its packages are there. */
   readonly afterInstall?: readonly string[];
 }
@@ -56,7 +65,7 @@ const fastapi: Peer = {
     ...["python", "-m", "uvicorn", "app:app", "--port", String(port)],
     ...["--no-access-log", "--log-level", "warning"],
   ],
-  variants: { advised: {} },
+  variants: { advised: always({}) },
 };
 
 const grpcAio: Peer = {
@@ -64,7 +73,7 @@ const grpcAio: Peer = {
   workloads: HAND_MADE,
   behindNginx: 3,
   command: () => ["python", "server.py"],
-  variants: { advised: {} },
+  variants: { advised: always({}) },
   afterInstall: [
     ...["python", "-m", "grpc_tools.protoc", "-I", "../../../proto", "--python_out=."],
     ...["--grpc_python_out=.", "flotilla/v1/prediction.proto"],
@@ -75,9 +84,14 @@ const litserve: Peer = {
   name: "litserve",
   workloads: FRAMEWORK,
   http: plain,
+  endsBy: "SIGINT",
   command: () => ["python", "server.py"],
   variants: {
-    advised: { WORKERS: "3", MAX_BATCH_SIZE: "16", BATCH_TIMEOUT: "0.01" },
+    advised: always({ WORKERS: "3", MAX_BATCH_SIZE: "16", BATCH_TIMEOUT: "0.01" }),
+    best: always({
+      ...{ WORKERS: "2", API_SERVERS: "2", FAST_QUEUE: "1" },
+      ...{ MAX_BATCH_SIZE: "16", BATCH_TIMEOUT: "0.005" },
+    }),
   },
 };
 
@@ -95,7 +109,11 @@ const bentoml: Peer = {
   environment: ({ folder }) => ({ BENTOML_HOME: folder, BENTOML_DO_NOT_TRACK: "True" }),
   variants: {
     // Batches as `@bentoml.api` has them by default.
-    advised: { WORKERS: "3", MAX_BATCH_SIZE: "100", MAX_LATENCY_MS: "60000" },
+    advised: always({ WORKERS: "3", MAX_BATCH_SIZE: "100", MAX_LATENCY_MS: "60000" }),
+    best: {
+      mlp: { WORKERS: "2", MAX_BATCH_SIZE: "100", MAX_LATENCY_MS: "60000" },
+      texts: { WORKERS: "2", MAX_BATCH_SIZE: "16", MAX_LATENCY_MS: "1000" },
+    },
   },
 };
 
@@ -120,10 +138,19 @@ const mlserver: Peer = {
     MLSERVER_DEBUG: "false",
   }),
   variants: {
-    advised: {
+    advised: always({
       MLSERVER_PARALLEL_WORKERS: "3",
       MLSERVER_MODEL_MAX_BATCH_SIZE: "16",
       MLSERVER_MODEL_MAX_BATCH_TIME: "0.01",
+    }),
+    best: {
+      // No workers and no batches: its way to a worker costs more than such a model does.
+      mlp: { MLSERVER_PARALLEL_WORKERS: "0" },
+      texts: {
+        MLSERVER_PARALLEL_WORKERS: "2",
+        MLSERVER_MODEL_MAX_BATCH_SIZE: "16",
+        MLSERVER_MODEL_MAX_BATCH_TIME: "0.005",
+      },
     },
   },
 };
@@ -146,16 +173,28 @@ const rayServe: Peer = {
   }),
   variants: {
     // Batches as `@serve.batch` has them by default.
-    advised: {
+    advised: always({
       WORKERS: "3",
       MAX_BATCH_SIZE: "10",
       BATCH_WAIT_TIMEOUT_S: "0.01",
       MAX_ONGOING_REQUESTS: "100",
-    },
+    }),
+    best: always({
+      RAY_SERVE_ENABLE_HA_PROXY: "1",
+      RAY_SERVE_THROUGHPUT_OPTIMIZED: "1",
+      WORKERS: "2",
+      MAX_BATCH_SIZE: "16",
+      BATCH_WAIT_TIMEOUT_S: "0",
+      MAX_ONGOING_REQUESTS: "100",
+    }),
   },
 };
 
 export const PEERS: readonly Peer[] = [fastapi, grpcAio, litserve, bentoml, mlserver, rayServe];
+
+function always(settings: Settings): Variant {
+  return { mlp: settings, texts: settings };
+}
 
 function openInferenceInput(input: PeerInput) {
   return typeof input === "string"

@@ -17,8 +17,7 @@ const READY_CEILING_MS = 180_000;
 
 interface PeerOptions {
   readonly peer: Peer;
-  /** One of the peer's own. */
-  readonly variant: string;
+  readonly variant: keyof Peer["variants"];
   readonly workload: Workload;
   /** The model's file, and its tokenizer's. */
   readonly modelFolder: string;
@@ -31,9 +30,11 @@ export async function startPeer(options: PeerOptions): Promise<Stack> {
   const stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   try {
-    const processes = Array.from({ length: peer.behindNginx ?? 1 }, () => {
-      const [port = 0, ...others] = freePorts(3);
-      const place = { port, otherPorts: others as [number, number], folder };
+    const count = peer.behindNginx ?? 1;
+    const ports = freePorts(count * 3);
+    const processes = Array.from({ length: count }, (_, at) => {
+      const [port = 0, second = 0, third = 0] = ports.slice(at * 3);
+      const place: PeerPlace = { port, otherPorts: [second, third], folder };
       return { port, program: stack.use(startProcess(options, place)) };
     });
     const inputs = await workloadInputs(workload);
@@ -75,7 +76,7 @@ export async function startPeer(options: PeerOptions): Promise<Stack> {
 
 function startProcess({ peer, variant, workload, modelFolder }: PeerOptions, place: PeerPlace) {
   const { sources, environment } = peerFolders(peer.name);
-  const settings = peer.variants[variant];
+  const settings = peer.variants[variant]?.[workload === "mlp" ? "mlp" : "texts"];
   if (settings === undefined) throw new Error(`${peer.name} has no variant ${variant}`);
   const programs = join(environment, "bin");
   const [program = "", ...words] = peer.command(place);
@@ -83,6 +84,7 @@ function startProcess({ peer, variant, workload, modelFolder }: PeerOptions, pla
     name: peer.name,
     command: [join(programs, program), ...words],
     cwd: sources,
+    ...(peer.endsBy && { endsBy: peer.endsBy }),
     environment: {
       ...Bun.env,
       PATH: `${programs}:${Bun.env["PATH"]}`,

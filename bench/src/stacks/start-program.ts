@@ -19,8 +19,9 @@ export function startProgram(options: {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly endsBy?: NodeJS.Signals;
 }): Program {
-  const { name, command, cwd, environment } = options;
+  const { name, command, cwd, environment, endsBy = "SIGTERM" } = options;
   const child = Bun.spawn([...command], {
     cwd,
     env: environment,
@@ -52,7 +53,7 @@ export function startProgram(options: {
     },
     async [Symbol.asyncDispose]() {
       pids();
-      child.kill("SIGTERM");
+      child.kill(endsBy);
       const ended = () => pids().length === 0;
       await waitUntil(`${name} ends`, ended, GRACE_MS).catch(() => {});
       await waitUntil(`${name} is killed`, () => {
