@@ -36,22 +36,15 @@ interface AnsweredTurn {
 }
 
 /** A model without state is asked; with one that has, a turn of a conversation is taken. */
-export async function answerQuestion(
-  replica: Replica,
-  asked: AskedQuestion,
-): Promise<Outcome<Answered>> {
+export function answerQuestion(replica: Replica, asked: AskedQuestion): Promise<Outcome<Answered>> {
   const { model, question, scope, signal } = asked;
-  if (model.state.length > 0) return await takeTurn(replica, asked);
+  if (model.state.length > 0) return takeTurn(replica, asked);
   const { name, version } = model;
-  const answer = await replica.engine.infer({
-    model: name,
-    version,
-    input: question,
-    deadlineMs: scope.deadlineMs,
-    alone: scope.repeated,
-    signal,
-  });
-  return answer.ok ? success({ model, answer: answer.value }) : answer;
+  const { deadlineMs, repeated: alone } = scope;
+  const request = { model: name, version, input: question, deadlineMs, alone, signal };
+  return replica.engine
+    .infer(request)
+    .then((answer) => (answer.ok ? success({ model, answer: answer.value }) : answer));
 }
 
 async function takeTurn(

@@ -179,8 +179,8 @@ export class Lane {
     this.#options.costsOf(owner).observe({ rows, length, ms: costMs ?? ms });
     const aloneMs = batch.reduce((sum, entry) => sum + entry.aloneMs, 0);
     if (aloneMs > 0) this.#efficiency += 0.1 * (Math.min(4, ms / aloneMs) - this.#efficiency);
-    for (const [position, entry] of batch.entries()) {
-      const output = outputs[position];
+    for (let position = 0; position < batch.length; position++) {
+      const [entry, output] = [batch[position] as Entry, outputs[position]];
       if (output === undefined) throw new Error("the batch left a request without an answer");
       entry.settle(
         output.kind === "failure"

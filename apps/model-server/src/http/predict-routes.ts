@@ -1,4 +1,4 @@
-import { type Failure, failed, type Outcome, success } from "@flotilla/common/failure";
+import { type Failure, failed, type Outcome } from "@flotilla/common/failure";
 import { problemResponse } from "@flotilla/common/problem-response";
 import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import { Elysia } from "elysia";
@@ -62,68 +62,70 @@ async function predict(replica: Replica, request: Request, target: Target): Prom
   const model = found.value;
   const read = await readInput(request, model, settings);
   if (!read.ok) return refuse(asked, model, read.failure);
-  const body = { model, body: read.value };
-  if (wantsEvents(request)) return stream(asked, body);
+  const body = read.value;
+  if (wantsEvents(request)) return stream(asked, { model, body });
   const parseMs = performance.now() - scope.startedAt;
-  return answerOnce(asked, body, parseMs);
+  const answered = await ask(asked, { model, body });
+  const text = answered.ok ? render(asked, body, answered.value) : answered;
+  observe(asked, model, text.ok ? undefined : text.failure);
+  return answered.ok && text.ok
+    ? new Response(text.value, { headers: answerHeaders(asked, parseMs, answered.value) })
+    : problemResponse((text as Failed).failure, headers);
 }
 
-interface Run {
+type Failed = Extract<Outcome<never>, { readonly ok: false }>;
+
+interface Question {
   readonly model: LoadedModel;
   readonly body: PredictBody;
   readonly onToken?: (text: string) => void;
 }
 
-async function answerOnce(asked: Asked, toRun: Run, parseMs: number): Promise<Response> {
-  const answered = await run(asked, toRun);
-  observe(asked, toRun.model, answered.ok ? undefined : answered.failure);
-  if (!answered.ok) return problemResponse(answered.failure, asked.headers);
-  const { text, answered: done } = answered.value;
-  const headers: Record<string, string> = {
-    ...asked.headers,
-    "content-type": "application/json",
-    "server-timing": serverTiming(parseMs, done),
-  };
-  const restored = done.turn?.restoredFromTurn;
-  if (restored !== undefined) headers["x-session-restored-from-turn"] = String(restored);
-  return new Response(text, { headers });
-}
-
-/** Until the first token a failure has its status; after it, the stream can only end with an `error` event. */
-function stream(asked: Asked, toRun: Run): Promise<Response> {
-  return eventStream({
-    headers: asked.headers,
-    async run(onToken) {
-      const answered = await run(asked, { ...toRun, onToken }).catch((err: unknown) => {
-        asked.replica.logger.error({ request_id: asked.scope.requestId, err }, "unexpected error");
-        return failed("internal", "an unexpected error; the log has it");
-      });
-      observe(asked, toRun.model, answered.ok ? undefined : answered.failure);
-      return answered.ok ? success(answered.value.text) : answered;
-    },
-  });
-}
-
-async function run(
+function ask(
   { replica, request, target, scope }: Asked,
-  { model, body, onToken }: Run,
-): Promise<Outcome<{ readonly text: string; readonly answered: Answered }>> {
-  const { question, sampling, instances } = body;
-  const { settings } = replica;
-  const answered = await answerQuestion(replica, {
+  { model, body, onToken }: Question,
+): Promise<Outcome<Answered>> {
+  return answerQuestion(replica, {
     model,
     versionAsked: target.version !== "",
-    question,
-    sampling,
+    question: body.question,
+    sampling: body.sampling,
     scope,
-    turn: () => readTurnScope((name) => request.headers.get(name), settings),
+    turn: () => readTurnScope((name) => request.headers.get(name), replica.settings),
     signal: request.signal,
     onToken,
   });
-  if (!answered.ok) return answered;
-  const { server_id: serverId } = settings;
-  const text = renderAnswer({ serverId, answered: answered.value, instances });
-  return text.ok ? success({ text: text.value, answered: answered.value }) : text;
+}
+
+function render({ replica }: Asked, { instances }: PredictBody, answered: Answered) {
+  return renderAnswer({ serverId: replica.settings.server_id, answered, instances });
+}
+
+function answerHeaders({ headers }: Asked, parseMs: number, answered: Answered) {
+  const all: Record<string, string> = {
+    ...headers,
+    "content-type": "application/json",
+    "server-timing": serverTiming(parseMs, answered),
+  };
+  const restored = answered.turn?.restoredFromTurn;
+  if (restored !== undefined) all["x-session-restored-from-turn"] = String(restored);
+  return all;
+}
+
+/** Until the first token a failure has its status; after it, the stream can only end with an `error` event. */
+function stream(asked: Asked, { model, body }: Question): Promise<Response> {
+  return eventStream({
+    headers: asked.headers,
+    async run(onToken) {
+      const answered = await ask(asked, { model, body, onToken }).catch((err: unknown) => {
+        asked.replica.logger.error({ request_id: asked.scope.requestId, err }, "unexpected error");
+        return failed("internal", "an unexpected error; the log has it");
+      });
+      const text = answered.ok ? render(asked, body, answered.value) : answered;
+      observe(asked, model, text.ok ? undefined : text.failure);
+      return text;
+    },
+  });
 }
 
 function refuse(asked: Asked, model: LoadedModel | undefined, failure: Failure): Response {

@@ -6,16 +6,21 @@ import type { Settings } from "@flotilla/common/settings";
 export type BodyLimits = Pick<Settings, "body_limit_bytes" | "body_timeout_ms">;
 
 /** The bytes of a request's body, unzipped, within every limit that a body has. */
-export async function readBody(request: Request, limits: BodyLimits): Promise<Outcome<Uint8Array>> {
+export function readBody(request: Request, limits: BodyLimits): Promise<Outcome<Uint8Array>> {
   const encoding = request.headers.get("content-encoding") ?? "identity";
   if (encoding !== "identity" && encoding !== "gzip") {
-    return failed("unsupported-media-type", "the content-encoding must be gzip or none");
+    const detail = "the content-encoding must be gzip or none";
+    return Promise.resolve(failed("unsupported-media-type", detail));
   }
   const length = request.headers.get("content-length");
-  if (length !== null && Number(length) > limits.body_limit_bytes) return tooLarge(limits);
-  const bytes = length === null ? readChunks(request, limits) : request.bytes().then(success);
-  const sent = await withinTime(bytes, limits.body_timeout_ms);
-  return sent.ok && encoding === "gzip" ? await unzip(sent.value, limits) : sent;
+  if (length !== null && Number(length) > limits.body_limit_bytes) {
+    return Promise.resolve(tooLarge(limits));
+  }
+  const bytes = length === null ? readChunks(request, limits) : request.bytes();
+  const sent = withinTime(bytes, limits.body_timeout_ms);
+  return encoding === "gzip"
+    ? sent.then((zipped) => (zipped.ok ? unzip(zipped.value, limits) : zipped))
+    : sent;
 }
 
 interface Reading {
@@ -30,16 +35,16 @@ const SWEEP_MS = 50;
 let sweeping: Timer | undefined;
 
 function withinTime(
-  bytes: Promise<Outcome<Uint8Array>>,
+  bytes: Promise<Uint8Array | Outcome<Uint8Array>>,
   limitMs: number,
 ): Promise<Outcome<Uint8Array>> {
   return new Promise((resolve) => {
     const reading = { since: performance.now(), limitMs, end: resolve };
     readings.add(reading);
     sweeping ??= setInterval(sweep, SWEEP_MS);
-    const end = (outcome: Outcome<Uint8Array>) => {
+    const end = (read: Uint8Array | Outcome<Uint8Array>) => {
       readings.delete(reading);
-      resolve(outcome);
+      resolve(read instanceof Uint8Array ? success(read) : read);
     };
     bytes.then(end, () => end(failed("cancelled", "the client went away while it sent the body")));
   });

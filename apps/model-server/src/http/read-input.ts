@@ -10,14 +10,25 @@ type InputLimits = BodyLimits &
   Pick<Settings, "json_depth_limit" | "batch_limit" | "tensor_elements_limit">;
 
 /** What a request's body asks: JSON, or the bytes of a media type that the model's handler accepts, alone or in a form. */
-export async function readInput(
+export function readInput(
   request: Request,
   model: LoadedModel,
   limits: InputLimits,
 ): Promise<Outcome<PredictBody>> {
   const contentType = request.headers.get("content-type") ?? "";
+  return mediaTypeOf(contentType) === "application/json"
+    ? readBody(request, limits).then((bytes) => parseJsonBody(bytes, model, limits))
+    : readData({ request, contentType, model, limits });
+}
+
+async function readData(options: {
+  readonly request: Request;
+  readonly contentType: string;
+  readonly model: LoadedModel;
+  readonly limits: InputLimits;
+}): Promise<Outcome<PredictBody>> {
+  const { request, contentType, model, limits } = options;
   const type = mediaTypeOf(contentType);
-  if (type === "application/json") return await readJson(request, model, limits);
   const { accepts = [] } = model.takes ?? {};
   const isForm = type === "multipart/form-data" && accepts.length > 0;
   if (!isForm && !accepts.some((accepted) => accepted === type)) {
@@ -36,15 +47,22 @@ export async function readInput(
   return success({ question, instances: false, sampling: {} });
 }
 
-async function readJson(
-  request: Request,
+function parseJsonBody(
+  bytes: Outcome<Uint8Array>,
   model: LoadedModel,
   limits: InputLimits,
-): Promise<Outcome<PredictBody>> {
-  const bytes = await readBody(request, limits);
+): Outcome<PredictBody> {
   const text = bytes.ok ? decodeUtf8(bytes.value) : bytes;
-  const body = text.ok ? parseJson(text.value, limits.json_depth_limit) : text;
+  const body = text.ok
+    ? parseJson(text.value, limits.json_depth_limit, {
+        exactIntegers: !takesDoublesAlone(model),
+      })
+    : text;
   return body.ok ? parsePredictBody({ body: body.value, model, limits }) : body;
+}
+
+function takesDoublesAlone({ takes, inputs }: LoadedModel): boolean {
+  return takes === undefined && inputs.every(({ datatype }) => datatype.startsWith("FP"));
 }
 
 function mediaTypeOf(header: string): string {
