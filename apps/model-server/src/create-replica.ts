@@ -1,3 +1,4 @@
+import { availableCores } from "@flotilla/common/available-cores";
 import { type Checked, refused } from "@flotilla/common/checked";
 import type { Logger } from "@flotilla/common/logger";
 import type { Settings } from "@flotilla/common/settings";
@@ -5,7 +6,7 @@ import type { LoadedModel } from "@flotilla/inference/loaded-model";
 import type { Repository } from "@flotilla/inference/repository/read-repository";
 import { refuseHandlers } from "@flotilla/inference/repository/refuse-handlers";
 import { startEngine } from "@flotilla/inference/start-engine";
-import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
+import { threadBudget } from "@flotilla/inference/thread-budget";
 import type { InferenceThread } from "@flotilla/inference/worker/inference-thread";
 import { openConversations } from "./open-conversations.ts";
 import { createReadiness, type ReadinessState } from "./readiness.ts";

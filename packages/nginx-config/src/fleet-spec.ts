@@ -83,6 +83,8 @@ export interface PlainFleet {
   readonly grpcStreamsLimit: number;
   /** Absolute and existing: for the pid file, the status socket and temporary files. */
   readonly folder: string;
+  /** NGINX's worker processes; undefined: one for each core. */
+  readonly workers?: number | undefined;
   /** Whether NGINX's master runs as root; the workers then stay root, for the folder may be closed to others. */
   readonly asRoot?: boolean;
 }
@@ -131,6 +133,7 @@ export interface FleetSpec {
   readonly deadlineMs: Limit;
   readonly grpcStreamsLimit: Limit;
   readonly folder: AbsolutePath;
+  readonly workers: Limit | "auto";
   readonly asRoot: boolean;
 }
 
@@ -188,6 +191,7 @@ export function parseFleetSpec(plain: PlainFleet): Checked<FleetSpec> {
     deadlineMs: check("deadline_ms", plain.deadlineMs, within(1, 86_400_000)),
     grpcStreamsLimit: check("grpc_streams_limit", plain.grpcStreamsLimit, within(1, 65_535)),
     folder: check("state", plain.folder, FOLDER),
+    workers: plain.workers === undefined ? "auto" : check("workers", plain.workers, within(1, 512)),
     asRoot: plain.asRoot ?? false,
   };
   const all = [...problems, ...fleetClashes(plain)];

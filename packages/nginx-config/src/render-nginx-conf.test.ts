@@ -84,6 +84,11 @@ describe("a rendered configuration", () => {
     expect(serverLines(conf, "http_last_hop")[1]).toBe("127.0.0.1:8102 max_fails=0; # server-2");
   });
 
+  test("has a worker for each core unless told", () => {
+    expect(renderPlain({})).toContain("\nworker_processes auto;\n");
+    expect(renderPlain({ workers: 2 })).toContain("\nworker_processes 2;\n");
+  });
+
   test("tries every replica when all are down", () => {
     const allDown = replicas.map((it) => ({ ...it, down: true }));
 

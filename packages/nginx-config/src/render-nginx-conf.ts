@@ -56,7 +56,10 @@ function renderProcess(fleet: FleetSpec): readonly string[] {
     ...(fleet.asRoot
       ? ["# The workers stay root: the folder below may be closed to everyone else.", "user root;"]
       : []),
-    "worker_processes auto;",
+    ...(fleet.workers === "auto"
+      ? []
+      : ["# The replicas are on the same cores, and need more of them than NGINX does."]),
+    `worker_processes ${fleet.workers};`,
     `worker_rlimit_nofile ${WORKER_LIMITS.openFiles};`,
     "# After a reload the old workers go on with the streams that they have.",
     `worker_shutdown_timeout ${TIMEOUTS.stream};`,

@@ -1,10 +1,11 @@
 import { join, resolve } from "node:path";
+import { availableCores } from "@flotilla/common/available-cores";
 import type { Checked } from "@flotilla/common/checked";
 import { localFleet } from "@flotilla/common/local-fleet";
 import { formatNginxVersion } from "@flotilla/common/nginx-version";
 import type { Settings } from "@flotilla/common/settings";
 import { stateFolder } from "@flotilla/common/state-folder";
-import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
+import { threadBudget } from "@flotilla/inference/thread-budget";
 import { findNginx } from "@flotilla/nginx-binary/find-nginx";
 import { EXIT_CONFIGURATION, EXIT_FORCED } from "../exit-codes.ts";
 import { keepTypes } from "../handlers/keep-types.ts";

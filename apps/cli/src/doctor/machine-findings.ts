@@ -1,7 +1,8 @@
 import { totalmem } from "node:os";
 import { join } from "node:path";
+import { availableCores } from "@flotilla/common/available-cores";
 import type { Settings } from "@flotilla/common/settings";
-import { availableCores, threadBudget } from "@flotilla/inference/thread-budget";
+import { threadBudget } from "@flotilla/inference/thread-budget";
 import { WORKER_LIMITS } from "@flotilla/nginx-config/render-nginx-conf";
 import { REPOSITORY } from "../repository-folder.ts";
 import { bytesText, type Finding, judge } from "./finding.ts";
