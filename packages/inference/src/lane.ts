@@ -34,6 +34,9 @@ export interface LaneOptions {
 /** A reply takes many small runs, and company costs each of them little: here waiting twice as long is worth it. */
 const REPLY_STRETCH = 2;
 
+/** Turns of the event loop, of some microseconds each where nothing comes. */
+const MOST_TURNS = 8;
+
 interface Run {
   readonly batch: readonly Entry[];
   readonly owner: ServedModel;
@@ -53,7 +56,7 @@ export class Lane {
   readonly #options: LaneOptions;
   readonly #queue: RequestQueue;
   #running: Run | undefined;
-  #deferred = false;
+  #gathering = false;
   /** A batch's time ÷ what its requests would have taken alone: what batching saves, as seen lately. */
   #efficiency = 1;
 
@@ -98,10 +101,20 @@ export class Lane {
   }
 
   #wake(): void {
-    if (this.#running !== undefined || this.#deferred) return;
-    this.#deferred = true;
+    if (this.#running !== undefined || this.#gathering) return;
+    this.#gathering = true;
+    this.#gather(0, 0);
+  }
+
+  /** Until a turn of the loop has brought nothing new: those that come together then share the batch. */
+  #gather(seen: number, turns: number): void {
     this.#options.defer(() => {
-      this.#deferred = false;
+      const { waiting } = this.#queue;
+      if (waiting > seen && turns < MOST_TURNS) {
+        this.#gather(waiting, turns + 1);
+        return;
+      }
+      this.#gathering = false;
       void this.#pump();
     });
   }

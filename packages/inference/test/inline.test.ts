@@ -96,6 +96,19 @@ describe("a dispatcher with an inline runner", () => {
     expect(runs).toHaveLength(0);
   });
 
+  test("waits for whoever comes a turn later, and no longer than a few turns", async () => {
+    const { inlineRuns, infer } = start();
+    const answers: Promise<unknown>[] = [];
+    for (let turn = 0; turn < 30; turn++) {
+      answers.push(infer([turn]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(answers);
+
+    expect(inlineRuns[0]?.length).toBeGreaterThan(1);
+    expect(inlineRuns.length).toBeGreaterThan(1);
+  });
+
   test("does not wait for the worker, whatever runs there", async () => {
     const { inlineRuns, run, infer } = start();
     const repeated = infer([1], { alone: true });
