@@ -27,6 +27,7 @@ const COMPOSE_FLEET: PlainFleet = {
   headerLimitBytes: 16 * 1024,
   deadlineMs: 30_000,
   grpcStreamsLimit: 128,
+  connectionsLimit: 4_096,
   folder: "/var/lib/flotilla",
 };
 

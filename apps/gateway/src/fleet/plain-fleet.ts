@@ -47,6 +47,7 @@ export function plainFleet(options: {
     headerLimitBytes: settings.header_limit_bytes,
     deadlineMs: settings.deadline_ms,
     grpcStreamsLimit: settings.grpc_streams_limit,
+    connectionsLimit: settings.connections_limit,
     folder,
     asRoot: process.getuid?.() === 0,
   };
