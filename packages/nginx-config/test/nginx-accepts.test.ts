@@ -68,7 +68,8 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
   });
 
   test("accepts a fleet of 1,000 replicas on sockets with long paths", async () => {
-    const path = (at: number, protocol: string) => `/${"x".repeat(70)}/server-${at}-${protocol}.sock`;
+    const path = (at: number, protocol: string) =>
+      `/${"x".repeat(70)}/server-${at}-${protocol}.sock`;
     const replicas = Array.from({ length: 1_000 }, (_, at) => ({
       ...replicaAt({ id: `server-${at + 1}`, http: 2_000 + 2 * at, grpc: 2_001 + 2 * at }),
       sockets: { http: path(at, "http"), grpc: path(at, "grpc") },
