@@ -77,7 +77,8 @@ function lightTable({ light }: FleetData, costs: FleetCosts): string {
     ...light.map(of),
     predicted,
   ];
-  const head = ["", ...light.map(({ replicas }) => `${replicas}`), `model for ${largest}`];
+  const sizes = light.map(({ replicas }) => thousands(replicas));
+  const head = ["", ...sizes, `model for ${thousands(largest)}`];
   return markdownTable(head, [
     row("answered a request", ({ reached }) => String(reached), String(largest)),
     row("all serve after", ({ servingMs }) => milliseconds(servingMs)),
