@@ -14,10 +14,9 @@ export function idleConnections(replicas: number): number {
   return Math.max(IDLE.least, IDLE.ofEachReplica * replicas);
 }
 
-/** A power of two: the fleet can grow for long before NGINX makes a new zone, and forgets what the old one knew. */
+/** Of each upstream: what does not fit refuses the configuration. */
 export function zoneKib(replicas: number): number {
-  const wanted = ZONE.kibOfEachReplica * replicas;
-  return wanted <= ZONE.leastKib ? ZONE.leastKib : 2 ** Math.ceil(Math.log2(wanted));
+  return Math.max(ZONE.leastKib, ZONE.kibOfEachReplica * replicas);
 }
 
 /** What one of NGINX's workers may hold. All clients may be with one of them, and each asks a replica. */
