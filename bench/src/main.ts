@@ -2,6 +2,8 @@ import { chaos } from "./chaos/chaos.ts";
 import { compare } from "./compare/compare.ts";
 import { report } from "./compare/report.ts";
 import { benchConversations } from "./conversations/bench-conversations.ts";
+import { curves } from "./curves/curves.ts";
+import { reportCurves } from "./curves/report-curves.ts";
 import { guard } from "./guard/guard.ts";
 import { benchHandlers } from "./handlers/bench-handlers.ts";
 import { overload } from "./overload/overload.ts";
@@ -13,11 +15,15 @@ const commands = {
   chaos,
   compare,
   conversations: benchConversations,
+  curves,
   guard,
   handlers: benchHandlers,
   "install-peers": installCommand,
   overload,
-  report,
+  async report() {
+    await reportCurves();
+    return await report();
+  },
 } as const;
 const isOption = first === "" || first.startsWith("-");
 const [name, words] = isOption ? ["compare", process.argv.slice(2)] : [first, rest];

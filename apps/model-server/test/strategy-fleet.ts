@@ -99,6 +99,7 @@ export function renderFor(place: NginxPlace, changes: FleetChanges): string {
     headerLimitBytes: settings.header_limit_bytes,
     deadlineMs: settings.deadline_ms,
     grpcStreamsLimit: settings.grpc_streams_limit,
+    connectionsLimit: settings.connections_limit,
     folder: place.folder,
     asRoot: place.asRoot,
     ...changes,

@@ -1,3 +1,5 @@
+import { escapeText, svgPage } from "./svg-page.ts";
+
 export interface Panel {
   readonly title: string;
   readonly bars: readonly Bar[];
@@ -13,15 +15,13 @@ interface Bar {
   readonly own: boolean;
 }
 
-const WIDTH = 760;
 const LABEL_WIDTH = 130;
 const BARS_WIDTH = 430;
 const ROW = 26;
 const BAR = 16;
 const TITLE = 40;
-const FONT = 'font-family="system-ui, sans-serif" font-size="13"';
 
-/** Horizontal bars as an SVG: no script, no font of its own, and readable on a light and on a dark page. */
+/** Horizontal bars. */
 export function barChart(panels: readonly Panel[]): string {
   let y = 0;
   const parts = panels.map((panel) => {
@@ -29,14 +29,7 @@ export function barChart(panels: readonly Panel[]): string {
     y += TITLE + panel.bars.length * ROW;
     return panelAt(top, panel);
   });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y + 10}" viewBox="0 0 ${WIDTH} ${y + 10}" role="img" ${FONT}>`,
-    "<style>text { fill: #1f2328 } .other { fill: #8c959f } .own { fill: #1a7f37 }",
-    "@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .own { fill: #3fb950 } }</style>",
-    ...parts.flat(),
-    "</svg>",
-    "",
-  ].join("\n");
+  return svgPage(y + 10, parts.flat());
 }
 
 function panelAt(top: number, { title, bars }: Panel): readonly string[] {
@@ -54,8 +47,4 @@ function panelAt(top: number, { title, bars }: Panel): readonly string[] {
       ];
     }),
   ];
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -3,6 +3,7 @@ import type { GrpcTarget, HttpTarget } from "../stacks/stack.ts";
 
 const ASKED = 3;
 const CLIENT_TIMEOUT_MS = 30_000;
+const ANY_LENGTH = { "grpc.max_receive_message_length": -1 };
 
 /**
  * Asks as a user would and throws for anything but an answer, since a generator looks at hardly more than a status.
@@ -28,7 +29,7 @@ export async function checkHttp({ address, path, bodies }: HttpTarget): Promise<
 
 /** Likewise; returns the bytes of the answer to the first message. */
 export async function checkGrpc({ address, method, messages }: GrpcTarget): Promise<number> {
-  const client = new Client(address, credentials.createInsecure());
+  const client = new Client(address, credentials.createInsecure(), ANY_LENGTH);
   const call = (message: Uint8Array) =>
     new Promise<number>((resolve, reject) => {
       const bytes = (value: Buffer) => value;

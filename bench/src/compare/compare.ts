@@ -153,5 +153,5 @@ All scenarios take about ${minutes(SCENARIOS, FULL)} minutes.
 Scenarios:
 ${lines.join("\n")}
 
-Others: bun run bench chaos | conversations | guard | handlers | install-peers | overload | report`;
+Others: bun run bench chaos | conversations | curves | guard | handlers | install-peers | overload | report`;
 }

@@ -189,6 +189,12 @@ export const SETTINGS = {
   }),
   json_depth_limit: limit(64, 10_000, "nesting of a JSON body"),
   tensor_elements_limit: limit(2 ** 24, INT32, "elements of one tensor"),
+  connections_limit: Type.Integer({
+    default: 4_096,
+    minimum: 64,
+    maximum: 262_144,
+    description: "clients' connections at once in each of NGINX's workers, one for each core",
+  }),
   grpc_streams_limit: limit(128, 65_535, "calls at once on one gRPC connection"),
   body_timeout_ms: limit(
     15_000,

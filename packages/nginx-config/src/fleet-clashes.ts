@@ -38,7 +38,8 @@ function weightsClash(replicas: PlainFleet["replicas"]): readonly string[] {
 }
 
 function twice(name: string, values: readonly string[]): readonly string[] {
+  const first = new Map(values.map((value, at) => [value, at] as const).toReversed());
   return values
-    .filter((value, at) => values.indexOf(value) !== at)
+    .filter((value, at) => first.get(value) !== at)
     .map((value) => `replicas: ${name} ${JSON.stringify(value)} occurs twice`);
 }

@@ -81,6 +81,8 @@ export interface PlainFleet {
   readonly headerLimitBytes: number;
   readonly deadlineMs: number;
   readonly grpcStreamsLimit: number;
+  /** Clients' connections at once, in each of NGINX's workers. */
+  readonly connectionsLimit: number;
   /** Absolute and existing: for the pid file, the status socket and temporary files. */
   readonly folder: string;
   /** NGINX's worker processes; undefined: one for each core. */
@@ -132,6 +134,7 @@ export interface FleetSpec {
   readonly headerLimitBytes: Limit;
   readonly deadlineMs: Limit;
   readonly grpcStreamsLimit: Limit;
+  readonly connectionsLimit: Limit;
   readonly folder: AbsolutePath;
   readonly workers: Limit | "auto";
   readonly asRoot: boolean;
@@ -190,6 +193,7 @@ export function parseFleetSpec(plain: PlainFleet): Checked<FleetSpec> {
     headerLimitBytes: check("header_limit_bytes", plain.headerLimitBytes, within(1_024, 1024 ** 2)),
     deadlineMs: check("deadline_ms", plain.deadlineMs, within(1, 86_400_000)),
     grpcStreamsLimit: check("grpc_streams_limit", plain.grpcStreamsLimit, within(1, 65_535)),
+    connectionsLimit: check("connections_limit", plain.connectionsLimit, within(64, 262_144)),
     folder: check("state", plain.folder, FOLDER),
     workers: plain.workers === undefined ? "auto" : check("workers", plain.workers, within(1, 512)),
     asRoot: plain.asRoot ?? false,
@@ -227,9 +231,11 @@ function checkReplicas(replicas: PlainFleet["replicas"], check: Check): readonly
     .toSorted((a, b) => compareIds(String(a.id), String(b.id)));
 }
 
+const BY_NUMBER = new Intl.Collator("en", { numeric: true });
+
 /** `server-2` before `server-10`; independent of the machine's language. */
 function compareIds(a: string, b: string): number {
-  return new Intl.Collator("en", { numeric: true }).compare(a, b) || compare(a, b);
+  return BY_NUMBER.compare(a, b) || compare(a, b);
 }
 
 function compare(a: string, b: string): number {

@@ -2,7 +2,7 @@ import { type PlainFleet, parseFleetSpec } from "./fleet-spec.ts";
 import { renderNginxConf } from "./render-nginx-conf.ts";
 
 /** The Dockerfile's NGINX with Compose's names, and every setting at its default. */
-const COMPOSE_FLEET: PlainFleet = {
+export const COMPOSE_FLEET: PlainFleet = {
   nginx: "1.30.0",
   http: { host: "0.0.0.0", port: 8000 },
   grpc: { host: "0.0.0.0", port: 8001 },
@@ -27,6 +27,7 @@ const COMPOSE_FLEET: PlainFleet = {
   headerLimitBytes: 16 * 1024,
   deadlineMs: 30_000,
   grpcStreamsLimit: 128,
+  connectionsLimit: 4_096,
   folder: "/var/lib/flotilla",
 };
 

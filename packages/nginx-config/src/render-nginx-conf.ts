@@ -2,6 +2,7 @@ import { formatNginxVersion } from "@flotilla/common/nginx-version";
 import { block } from "./block.ts";
 import { renderTrustedProxies } from "./client-address.ts";
 import { DIGEST_PATH, renderDigest, withDigest } from "./configuration-digest.ts";
+import { workerLimits } from "./fleet-sizes.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
 import { renderGrpcServer } from "./grpc-server.ts";
 import { renderHttpServer, renderVerbMap } from "./http-server.ts";
@@ -12,9 +13,6 @@ import { renderRetriedMap } from "./retried-header.ts";
 import { TIMEOUTS } from "./timeouts.ts";
 import { renderUpstreams } from "./upstreams.ts";
 import { renderUserDirectives } from "./user-directives.ts";
-
-/** Of one of NGINX's workers. */
-export const WORKER_LIMITS = { connections: 4_096, openFiles: 16_384 } as const;
 
 /** Equal fleets give equal bytes, and equal bytes need no reload. */
 export function renderNginxConf(fleet: FleetSpec): string {
@@ -50,6 +48,10 @@ function render(fleet: FleetSpec, digest: string): string {
 }
 
 function renderProcess(fleet: FleetSpec): readonly string[] {
+  const { connections, openFiles } = workerLimits({
+    clients: fleet.connectionsLimit,
+    replicas: fleet.replicas.length,
+  });
   return [
     "# In the foreground: whoever started NGINX watches over it, and restarts it.",
     "daemon off;",
@@ -60,13 +62,13 @@ function renderProcess(fleet: FleetSpec): readonly string[] {
       ? []
       : ["# The replicas are on the same cores, and need more of them than NGINX does."]),
     `worker_processes ${fleet.workers};`,
-    `worker_rlimit_nofile ${WORKER_LIMITS.openFiles};`,
+    `worker_rlimit_nofile ${openFiles};`,
     "# After a reload the old workers go on with the streams that they have.",
     `worker_shutdown_timeout ${TIMEOUTS.stream};`,
     `pid "${nginxPaths(fleet.folder).pidFile}";`,
     "error_log stderr;",
     "",
-    ...block("events", [`worker_connections ${WORKER_LIMITS.connections};`]),
+    ...block("events", [`worker_connections ${connections};`]),
   ];
 }
 

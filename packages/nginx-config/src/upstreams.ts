@@ -1,5 +1,6 @@
 import { balancingMethod } from "./balancing-method.ts";
 import { block } from "./block.ts";
+import { idleConnections, zoneKib } from "./fleet-sizes.ts";
 import type { FleetSpec } from "./fleet-spec.ts";
 import { supports } from "./nginx-features.ts";
 import { renderServerLines } from "./server-lines.ts";
@@ -64,14 +65,18 @@ function renderUpstream(
 ): readonly string[] {
   const name = upstreamName(protocol, pool);
   return block(`upstream ${name}`, [
-    `zone ${name} 256k;`,
+    `zone ${name} ${zoneKib(fleet.replicas.length)}k;`,
     ...balancingMethod(fleet, pool).directives(fleet, protocol),
     ...renderServerLines(fleet, protocol, pool),
     ...renderKeepalive(fleet, pool),
   ]);
 }
 
-function renderKeepalive({ nginx }: FleetSpec, pool: Pool): readonly string[] {
+function renderKeepalive({ nginx, replicas }: FleetSpec, pool: Pool): readonly string[] {
   if (pool === "last_hop") return supports(nginx, "keepalive-by-default") ? ["keepalive 0;"] : [];
-  return ["keepalive 64;", "keepalive_requests 1000000;", "keepalive_timeout 8s;"];
+  return [
+    `keepalive ${idleConnections(replicas.length)};`,
+    "keepalive_requests 1000000;",
+    "keepalive_timeout 8s;",
+  ];
 }

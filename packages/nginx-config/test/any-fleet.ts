@@ -76,6 +76,7 @@ export function anyFleet(options: {
     headerLimitBytes: fc.integer({ min: 1_024, max: 2 ** 20 }),
     deadlineMs: fc.integer({ min: 1, max: 86_400_000 }),
     grpcStreamsLimit: fc.integer({ min: 1, max: 65_535 }),
+    connectionsLimit: fc.integer({ min: 64, max: 262_144 }),
     folder: printable.map((name) => `${folder}/${name.replaceAll(/^\.+$/g, "x")}`),
     asRoot: fc.constant(process.getuid?.() === 0),
   });

@@ -8,7 +8,7 @@ import { parseFleetSpec } from "../src/fleet-spec.ts";
 import { readableFiles } from "../src/readable-files.ts";
 import { renderNginxConf } from "../src/render-nginx-conf.ts";
 import { anyFleet } from "./any-fleet.ts";
-import { plainFleet, renderPlain } from "./plain-fleet.ts";
+import { plainFleet, renderPlain, replicaAt } from "./plain-fleet.ts";
 
 setDefaultTimeout(300_000); // the first run fetches NGINX
 
@@ -65,6 +65,18 @@ describe.each(TESTED_SUITES)("NGINX of Debian's %s", (suite) => {
       expect(await complaintsOf(nginx, renderNginxConf(fleet.value))).toEqual([]);
     });
     await fc.assert(property, { numRuns: RUNS_PER_VERSION });
+  });
+
+  test("accepts a fleet of 1,000 replicas on sockets with long paths", async () => {
+    const path = (at: number, protocol: string) =>
+      `/${"x".repeat(70)}/server-${at}-${protocol}.sock`;
+    const replicas = Array.from({ length: 1_000 }, (_, at) => ({
+      ...replicaAt({ id: `server-${at + 1}`, http: 2_000 + 2 * at, grpc: 2_001 + 2 * at }),
+      sockets: { http: path(at, "http"), grpc: path(at, "grpc") },
+    }));
+    const conf = renderPlain({ nginx: nginx.version, folder: base, replicas });
+
+    expect(await complaintsOf(nginx, conf)).toEqual([]);
   });
 
   test.each([

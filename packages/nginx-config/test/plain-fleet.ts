@@ -22,6 +22,7 @@ export function plainFleet(changes: Partial<PlainFleet> = {}): PlainFleet {
     headerLimitBytes: 16 * 1024,
     deadlineMs: 30_000,
     grpcStreamsLimit: 128,
+    connectionsLimit: 4_096,
     folder: "/var/lib/flotilla",
     ...changes,
   };

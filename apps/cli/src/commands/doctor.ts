@@ -56,7 +56,7 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
           cores: () => coreFindings(settings),
           memory: () => memoryFindings(settings),
         }),
-    files: fileFindings,
+    files: () => fileFindings(settings),
     bun: bunFindings,
     fleet: () => fleetFindings(settings, supervisor),
   };

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { availableCores } from "@flotilla/common/available-cores";
 import type { Settings } from "@flotilla/common/settings";
 import { threadBudget } from "@flotilla/inference/thread-budget";
-import { WORKER_LIMITS } from "@flotilla/nginx-config/render-nginx-conf";
+import { workerLimits } from "@flotilla/nginx-config/fleet-sizes";
 import { REPOSITORY } from "../repository-folder.ts";
 import { bytesText, type Finding, judge } from "./finding.ts";
 import { memoryLimit } from "./memory-limit.ts";
@@ -34,17 +34,15 @@ export function memoryFindings(settings: Settings): readonly Finding[] {
   return judge("memory", wanted > limit ? [problem] : [], `${bytesText(limit)}; ${needs}`);
 }
 
-/** A connection of NGINX's may have a file, too, for a body that is larger than its buffer. */
-const FILES_NEEDED = 2 * WORKER_LIMITS.connections;
-
-export function fileFindings(): readonly Finding[] {
+export function fileFindings({ connections_limit, replicas }: Settings): readonly Finding[] {
+  const { connections, openFiles } = workerLimits({ clients: connections_limit, replicas });
   const { userLimits } = process.report.getReport() as {
     readonly userLimits?: { readonly open_files?: { readonly hard: number | "unlimited" } };
   };
   // A start raises the soft limit itself.
   const limit = userLimits?.open_files?.hard ?? "unlimited";
-  const few = limit !== "unlimited" && limit < FILES_NEEDED;
-  const problem = `a process may open ${limit} files, and each worker of NGINX's takes ${WORKER_LIMITS.connections} connections; mend: \`ulimit -Hn ${WORKER_LIMITS.openFiles}\`, or LimitNOFILE of the service`;
+  const few = limit !== "unlimited" && limit < connections;
+  const problem = `a process may open ${limit} files, and each worker of NGINX's may have ${connections} connections; mend: \`ulimit -Hn ${openFiles}\`, LimitNOFILE of the service, or a smaller connections_limit`;
   return judge("files", few ? [problem] : [], `a process may open ${limit}`);
 }
 

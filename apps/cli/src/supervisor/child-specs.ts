@@ -66,7 +66,11 @@ export function gatewaySpec(fleet: FleetSpec): ChildSpec {
     beats: false,
     command: gatewayCommand,
     mark: gatewayCommand.at(-1) ?? "",
-    environment: childEnvironment(fleet, { nginx: fleet.nginx, state: state.folder }),
+    environment: {
+      ...childEnvironment(fleet, { nginx: fleet.nginx, state: state.folder }),
+      // Bun makes 256 requests at once, and has the next ones wait: so many silent replicas would eject all others.
+      BUN_CONFIG_MAX_HTTP_REQUESTS: "10000",
+    },
     http: address,
     isReady: () => answersHttp(`http://${address}/status`),
   };

@@ -48,6 +48,7 @@ export function plainFleet(options: {
     headerLimitBytes: settings.header_limit_bytes,
     deadlineMs: settings.deadline_ms,
     grpcStreamsLimit: settings.grpc_streams_limit,
+    connectionsLimit: settings.connections_limit,
     folder,
     workers: members.some(({ sockets }) => sockets !== undefined)
       ? workersBesideReplicas()

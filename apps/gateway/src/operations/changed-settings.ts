@@ -30,6 +30,7 @@ const CONCERNS: Readonly<Partial<Record<SettingKey, Concerns>>> = {
   nginx_directives: "nginx",
   max_fails: "nginx",
   fail_timeout_ms: "nginx",
+  connections_limit: "nginx",
   // Each replica of a fleet has its own.
   server_id: "nobody",
 };
