@@ -6,7 +6,7 @@ import { cpuSince, cpuTimes } from "../cpu/cpu-time.ts";
 import { print } from "../print.ts";
 import type { Workload } from "../stacks/stack.ts";
 import type { BareName, SideName } from "./scenario.ts";
-import type { Measuring, Side } from "./side.ts";
+import { type Measuring, type Side, WARM_UP_S } from "./side.ts";
 
 type How = Pick<BareRun, "batch" | "order">;
 
@@ -43,6 +43,7 @@ export async function openBareSide(
   return {
     name,
     versions: { "onnxruntime-node": onnxruntime.version },
+    warmUpS: WARM_UP_S,
     async measure() {
       const before = cpuTimes({ replicas: loops.pids });
       const result = await loops.run({ ...run, ms: seconds * 1000 });

@@ -1,6 +1,5 @@
-import { WARM_UP_S } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
-import type { Measuring } from "./side.ts";
+import { FIRST_WARM_UP_S, type Measuring, WARM_UP_S } from "./side.ts";
 
 /** From a twentieth of what a closed loop gets to a fifth more than that; half of them twice. */
 const RATES_TRIED = 12;
@@ -24,7 +23,8 @@ export function estimateSeconds(
     scenarios.flatMap(({ sides, workload }) => sides.map((side) => `${side} ${workload}`)),
   );
   const starting = [...stacks].reduce(
-    (sum, stack) => sum + (/^(flotilla|bare|static)/.test(stack) ? START_S.own : START_S.peer),
+    (sum, stack) =>
+      sum + FIRST_WARM_UP_S + (/^(flotilla|bare|static)/.test(stack) ? START_S.own : START_S.peer),
     0,
   );
   return measuring + starting;

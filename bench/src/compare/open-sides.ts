@@ -6,9 +6,11 @@ import { measureHealth } from "./measure-health.ts";
 import { measureStart } from "./measure-start.ts";
 import { measureAtRate, measureHighestRate } from "./open-load.ts";
 import type { Scenario } from "./scenario.ts";
-import type { Measuring, Side } from "./side.ts";
+import { FIRST_WARM_UP_S, type Measuring, type Side, WARM_UP_S } from "./side.ts";
 import type { Slice } from "./slice.ts";
 import type { StackPool } from "./stack-pool.ts";
+
+const warm = new WeakSet<Stack>();
 
 /** A scenario's sides, with whatever stands behind them started. */
 export async function openSides(
@@ -22,7 +24,8 @@ export async function openSides(
   let measure: ((stack: Stack) => Promise<Slice>) | undefined;
   for (const name of scenario.sides) {
     if (load.kind === "start") {
-      sides.push({ name, versions: {}, measure: measureStart, check: async () => [] });
+      const versions = {};
+      sides.push({ name, versions, warmUpS: 0, measure: measureStart, check: async () => [] });
     } else if (isBare(name)) {
       sides.push(opened.use(await openBareSide(name, workload, measuring)));
     } else {
@@ -30,9 +33,12 @@ export async function openSides(
       // What a half rate is, the first side says.
       measure ??= await measurerOf(scenario, stack, measuring);
       const own = measure;
+      const warmUpS = warm.has(stack) ? WARM_UP_S : FIRST_WARM_UP_S;
+      warm.add(stack);
       sides.push({
         name,
         versions: stack.versions ?? {},
+        warmUpS,
         measure: () => own(stack),
         check: () => check(stack, scenario),
       });

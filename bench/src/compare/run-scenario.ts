@@ -17,9 +17,6 @@ export interface Measured {
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** What a start has left to do, and a compiler that watches what is often run. */
-export const WARM_UP_S = 3;
-
 /** A dynamically quantised model answers 0.985 and more to itself, depending on who shares the batch. */
 const ALIKE = 0.95;
 
@@ -33,8 +30,8 @@ export async function runScenario(
   const { sides } = opened;
   await checkAll(sides);
   if (scenario.load.kind === "closed") {
-    for (let warmedUp = 0; warmedUp < WARM_UP_S; warmedUp += measuring.seconds) {
-      for (const side of sides) await side.measure();
+    for (const side of sides) {
+      for (let s = 0; s < side.warmUpS; s += measuring.seconds) await side.measure();
     }
   }
   const rounds = await alternate({

@@ -11,6 +11,8 @@ const MODELS: Readonly<Record<Workload, string>> = {
 const CONNECTIONS = [1, 32, 256];
 /** Where the targets are. */
 const USUAL = 32;
+/** Enough for every replica to have the batches that a bare loop gives itself. */
+const PLENTY = 256;
 /** Beyond this, a service on the way of a page is slow. */
 const IN_TIME_MS = 10;
 
@@ -142,7 +144,7 @@ function onMinilm(
   against: SideName,
   target: Target,
 ): Scenario {
-  return pair({ workload, load: closed("http", USUAL), against, targets: [target] });
+  return pair({ workload, load: closed("http", PLENTY), against, targets: [target] });
 }
 
 function pair(options: {
