@@ -72,8 +72,8 @@ describe("the scenarios", () => {
 
     expect(chosen.ok && chosen.value.map(({ name }) => name)).toEqual([
       "start",
-      "minilm-http-32-bare-best",
-      "minilm-mixed-http-32-bare-best",
+      "minilm-http-256-bare-best",
+      "minilm-mixed-http-256-bare-best",
     ]);
   });
 
