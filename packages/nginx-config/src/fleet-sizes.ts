@@ -1,6 +1,6 @@
 /** What in a configuration grows with the fleet. */
 
-const IDLE = { least: 64, ofEachReplica: 2 };
+const IDLE = { least: 256, ofEachReplica: 2 };
 /** Replicas and their sessions, over HTTP and gRPC; the last hop keeps none. */
 const UPSTREAMS_WITH_IDLE = 4;
 /** A server takes up to 1 KiB of a zone. */
