@@ -29,7 +29,8 @@ export function barChart(panels: readonly Panel[]): string {
     y += TITLE + panel.bars.length * ROW;
     return panelAt(top, panel);
   });
-  return svgPage(y + 10, parts.flat());
+  const titles = panels.map(({ title }) => title);
+  return svgPage({ titles, height: y + 10, parts: parts.flat() });
 }
 
 function panelAt(top: number, { title, bars }: Panel): readonly string[] {

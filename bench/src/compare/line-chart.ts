@@ -31,7 +31,8 @@ const CLASSES = ["own", "second", "third"] as const;
 /** Lines over a scale, one panel under the other; of the same kind as the bars. */
 export function lineChart(panels: readonly LinePanel[]): string {
   const parts = panels.flatMap((panel, at) => panelAt(at * HEIGHT, panel));
-  return svgPage(panels.length * HEIGHT, parts);
+  const titles = panels.map(({ title }) => title);
+  return svgPage({ titles, height: panels.length * HEIGHT, parts });
 }
 
 function panelAt(top: number, panel: LinePanel): readonly string[] {

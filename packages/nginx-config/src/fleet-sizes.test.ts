@@ -24,7 +24,7 @@ describe("a configuration", () => {
   });
 
   test("keeps idle connections to each replica of a large fleet", () => {
-    expect(numberOf(renderFleetOf(3), "keepalive")).toBe(64);
+    expect(numberOf(renderFleetOf(3), "keepalive")).toBe(256);
     expect(numberOf(renderFleetOf(1_000), "keepalive")).toBe(2_000);
   });
 
