@@ -4,7 +4,7 @@ import { writeBlock } from "../write-block.ts";
 import { barChart } from "./bar-chart.ts";
 import { chartPanels } from "./chart-panels.ts";
 import { type Result, readResults } from "./results.ts";
-import { cpuTable, resultsTable } from "./results-table.ts";
+import { cpuTable, figuresTable, resultsTable } from "./results-table.ts";
 import { isQuick, SCENARIOS } from "./scenarios.ts";
 
 const IMAGE = "docs/images/benchmark.svg";
@@ -37,7 +37,7 @@ export function renderReport(results: readonly Result[]): {
       cpuTable(results),
       versionsOf(results),
     ].join("\n\n"),
-    summary: [image, resultsTable(most), runs].join("\n\n"),
+    summary: [image, figuresTable(most), runs].join("\n\n"),
     chart: barChart(chartPanels(results)),
   };
 }
