@@ -1,5 +1,5 @@
 import { type Checked, refused } from "@flotilla/common/checked";
-import { closestWord } from "@flotilla/common/closest-word";
+import { unknownNames } from "../measuring-options.ts";
 import type { Scenario } from "./scenario.ts";
 import { isQuick } from "./scenarios.ts";
 
@@ -13,16 +13,8 @@ export function chooseScenarios(
   }
   const namesOf = ({ name, sides }: Scenario): readonly string[] => [name, ...sides];
   const known = [...new Set(scenarios.flatMap(namesOf))];
-  const unknown = only.filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    return refused(
-      ...unknown.map((name) => {
-        const near = closestWord(name, known);
-        const mend = near === undefined ? "--help lists them" : `did you mean ${near}?`;
-        return `--only ${name}: expected a scenario or a stack; ${mend}`;
-      }),
-    );
-  }
+  const unknown = unknownNames(only, known, "a scenario or a stack");
+  if (unknown.length > 0) return refused(...unknown);
   return {
     ok: true,
     value: scenarios.filter((scenario) => namesOf(scenario).some((name) => only.includes(name))),

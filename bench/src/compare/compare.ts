@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
-import { type Checked, refused } from "@flotilla/common/checked";
+import type { Checked } from "@flotilla/common/checked";
 import { messageOf } from "@flotilla/common/message-of";
 import { readRun, showRun } from "../describe-run.ts";
 import { findGenerator } from "../generators/find-generator.ts";
+import { type MeasuringOptions, parseMeasuringOptions } from "../measuring-options.ts";
 import { print } from "../print.ts";
 import { lacksModel } from "../stacks/workload-models.ts";
 import { isBare } from "./bare-side.ts";
@@ -105,30 +105,13 @@ function needed(scenarios: readonly Scenario[]): readonly StackKey[] {
     );
 }
 
-function parseOptions(words: readonly string[]): Checked<{
-  readonly help: boolean;
-  readonly quick: boolean;
-  readonly write: boolean;
-  readonly scenarios: readonly Scenario[];
-}> {
-  try {
-    const { values } = parseArgs({
-      args: [...words],
-      options: {
-        help: { type: "boolean", default: false },
-        only: { type: "string", multiple: true, default: [] },
-        quick: { type: "boolean", default: false },
-        write: { type: "boolean", default: false },
-      },
-    });
-    if (values.quick && values.write) {
-      return refused("--write: expected a full run, got --quick, which is too short to be shown");
-    }
-    const chosen = chooseScenarios(SCENARIOS, values);
-    return chosen.ok ? { ok: true, value: { ...values, scenarios: chosen.value } } : chosen;
-  } catch (error) {
-    return refused(`${messageOf(error)} (--help says what there is)`);
-  }
+function parseOptions(
+  words: readonly string[],
+): Checked<MeasuringOptions & { readonly scenarios: readonly Scenario[] }> {
+  const parsed = parseMeasuringOptions(words);
+  if (!parsed.ok) return parsed;
+  const chosen = chooseScenarios(SCENARIOS, parsed.value);
+  return chosen.ok ? { ok: true, value: { ...parsed.value, scenarios: chosen.value } } : chosen;
 }
 
 function minutes(scenarios: readonly Scenario[], length: Omit<Measuring, "generators">): string {

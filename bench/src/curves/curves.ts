@@ -1,11 +1,14 @@
-import { parseArgs } from "node:util";
 import { type Checked, refused } from "@flotilla/common/checked";
-import { closestWord } from "@flotilla/common/closest-word";
 import { messageOf } from "@flotilla/common/message-of";
 import { formatNginxVersion } from "@flotilla/common/nginx-version";
 import onnxruntime from "onnxruntime-node/package.json" with { type: "json" };
 import { readRun, showRun } from "../describe-run.ts";
 import { findGenerator } from "../generators/find-generator.ts";
+import {
+  type MeasuringOptions,
+  parseMeasuringOptions,
+  unknownNames,
+} from "../measuring-options.ts";
 import { print } from "../print.ts";
 import { benchNginx } from "../stacks/bench-nginx.ts";
 import { CURVES } from "./all-curves.ts";
@@ -57,39 +60,20 @@ export async function curves(words: readonly string[]): Promise<number> {
   return problems.length === 0 ? 0 : FAILED;
 }
 
-function parseOptions(words: readonly string[]): Checked<{
-  readonly help: boolean;
-  readonly quick: boolean;
-  readonly write: boolean;
-  readonly chosen: readonly Curve[];
-}> {
-  try {
-    const { values } = parseArgs({
-      args: [...words],
-      options: {
-        help: { type: "boolean", default: false },
-        only: { type: "string", multiple: true, default: [] },
-        quick: { type: "boolean", default: false },
-        write: { type: "boolean", default: false },
-      },
-    });
-    if (values.quick && values.write) {
-      return refused("--write: expected a full run, got --quick, which is too short to be shown");
-    }
-    const known = CURVES.map(({ name }) => name);
-    const unknown = values.only.filter((name) => !known.includes(name));
-    if (unknown.length > 0) return refused(...unknown.map((name) => whyUnknown(name, known)));
-    const isWanted = ({ name }: Curve) => values.only.length === 0 || values.only.includes(name);
-    return { ok: true, value: { ...values, chosen: CURVES.filter(isWanted) } };
-  } catch (error) {
-    return refused(`${messageOf(error)} (--help says what there is)`);
-  }
-}
-
-function whyUnknown(name: string, known: readonly string[]): string {
-  const near = closestWord(name, known);
-  const mend = near === undefined ? "--help lists them" : `did you mean ${near}?`;
-  return `--only ${name}: expected a curve; ${mend}`;
+function parseOptions(
+  words: readonly string[],
+): Checked<MeasuringOptions & { readonly chosen: readonly Curve[] }> {
+  const parsed = parseMeasuringOptions(words);
+  if (!parsed.ok) return parsed;
+  const { only } = parsed.value;
+  const unknown = unknownNames(
+    only,
+    CURVES.map(({ name }) => name),
+    "a curve",
+  );
+  if (unknown.length > 0) return refused(...unknown);
+  const isWanted = ({ name }: Curve) => only.length === 0 || only.includes(name);
+  return { ok: true, value: { ...parsed.value, chosen: CURVES.filter(isWanted) } };
 }
 
 function helpText(): string {

@@ -1,13 +1,11 @@
 import { join } from "node:path";
+import { SOCKET_PATH_BYTES_MAX } from "./socket-path.ts";
 
 /** Unix sockets beside a replica's ports: a request on them costs NGINX and the replica a third less than over TCP. */
 export interface ReplicaSockets {
   readonly http: string;
   readonly grpc: string;
 }
-
-/** macOS's; Linux has 107. */
-const PATH_BYTES_MAX = 103;
 
 /**
  * In a folder for them alone; undefined: its path is too long for a socket, or holds a blank, and NGINX's
@@ -16,7 +14,7 @@ const PATH_BYTES_MAX = 103;
 export function replicaSockets(folder: string, id: string): ReplicaSockets | undefined {
   const sockets = { http: join(folder, `${id}.http`), grpc: join(folder, `${id}.grpc`) };
   const fits = Object.values(sockets).every(
-    (path) => /^\/[A-Za-z0-9._/+@-]+$/.test(path) && path.length <= PATH_BYTES_MAX,
+    (path) => /^\/[A-Za-z0-9._/+@-]+$/.test(path) && path.length <= SOCKET_PATH_BYTES_MAX,
   );
   return fits ? sockets : undefined;
 }

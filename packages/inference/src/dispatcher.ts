@@ -1,7 +1,7 @@
 import { type FailureKind, failed, type Outcome, success } from "@flotilla/common/failure";
 import type { Logger } from "@flotilla/common/logger";
 import { checkInput } from "./check-input.ts";
-import { type CostSample, type CostTable, createCostTable } from "./cost-table.ts";
+import { type CostTable, createCostTable } from "./cost-table.ts";
 import type { ModelHealth } from "./engine.ts";
 import { createEntry, type Entry } from "./entry.ts";
 import type { InferenceAnswer, InferenceInput, InferenceRequest } from "./inference-request.ts";
@@ -55,12 +55,15 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#models = options.models.map((loaded) => ({
-      ...loaded,
-      costs: createCostTable(loaded.costs),
-      inlineCosts: inlineCosts(options.inline?.costsOf(loaded.model)),
-      health: createHealthRecord({ ...loaded.model, at: this.#now(), ms: loaded.sampleMs }),
-    }));
+    this.#models = options.models.map((loaded) => {
+      const inlineCosts = options.inline?.costsOf(loaded.model);
+      return {
+        ...loaded,
+        costs: createCostTable(loaded.costs),
+        inlineCosts: inlineCosts && createCostTable(inlineCosts),
+        health: createHealthRecord({ ...loaded.model, at: this.#now(), ms: loaded.sampleMs }),
+      };
+    });
     for (const { model, mixes } of this.#models) {
       if (mixes || model.batch !== "dynamic") continue;
       const why =
@@ -110,7 +113,7 @@ export class Dispatcher {
 
     const isInline = this.#runsInline(owner, request);
     const [lane, other] = isInline ? [this.#inline, this.#worker] : [this.#worker, this.#inline];
-    const { predictMs } = (isInline ? owner.inlineCosts : undefined) ?? owner.costs;
+    const { predictMs } = lane.costsOf(owner);
     const entries = splitRequest(seeded(request.input), owner.model).map((part) =>
       this.#createEntry({ index, part, request, predictMs }),
     );
@@ -181,10 +184,6 @@ export class Dispatcher {
       this.#worker.putFirst(this.#createEntry({ index, part, request, predictMs }));
     }
   }
-}
-
-function inlineCosts(samples: readonly CostSample[] | undefined): CostTable | undefined {
-  return samples && createCostTable(samples);
 }
 
 /** The parts' answers as one; when one fails the rest is not waited for and, where still queued, not run. */

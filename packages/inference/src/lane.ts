@@ -89,6 +89,11 @@ export class Lane {
     this.#wake();
   }
 
+  /** What a model's batches take here. */
+  costsOf(owner: ServedModel): CostTable {
+    return this.#options.costsOf(owner);
+  }
+
   dropDead(now: number): void {
     this.#queue.dropDead(now);
   }
@@ -121,13 +126,13 @@ export class Lane {
 
   async #pump(): Promise<void> {
     if (this.#running !== undefined) return;
-    const { run: runBatch, costsOf, now, longestBatchMs } = this.#options;
+    const { run: runBatch, now, longestBatchMs } = this.#options;
     this.#queue.dropDead(now());
     const batch = this.#queue.takeBatch((index) => {
       const owner = this.#modelAt(index);
       const { task, maxBatch: maxRows } = owner.model;
       const stretch = task === "conversation" ? REPLY_STRETCH : 1;
-      return { maxRows, predictMs: costsOf(owner).predictMs, stretch, longestBatchMs };
+      return { maxRows, predictMs: this.costsOf(owner).predictMs, stretch, longestBatchMs };
     });
     const [first] = batch;
     if (first === undefined) return;
@@ -171,7 +176,7 @@ export class Lane {
       rows += entry.rows;
       length = Math.max(length, entry.length);
     }
-    const predictedMs = this.#options.costsOf(owner).predictMs(rows, length);
+    const predictedMs = this.costsOf(owner).predictMs(rows, length);
     const patienceMs = owner.model.task === "conversation" ? owner.runTimeoutMs / 2 : predictedMs;
     const since = performance.now();
     const run = { batch, owner, rows, length, since, predictedMs, patienceMs };
@@ -189,7 +194,7 @@ export class Lane {
       batch[0].settle(failed("cancelled", "a probe has nobody to answer"));
       return;
     }
-    this.#options.costsOf(owner).observe({ rows, length, ms: costMs ?? ms });
+    this.costsOf(owner).observe({ rows, length, ms: costMs ?? ms });
     const aloneMs = batch.reduce((sum, entry) => sum + entry.aloneMs, 0);
     if (aloneMs > 0) this.#efficiency += 0.1 * (Math.min(4, ms / aloneMs) - this.#efficiency);
     for (let position = 0; position < batch.length; position++) {

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { isAtLeast, type NginxVersion, parseNginxVersion } from "@flotilla/common/nginx-version";
 import type { Settings } from "@flotilla/common/settings";
+import { SOCKET_PATH_BYTES_MAX } from "@flotilla/common/socket-path";
 import { STRATEGY_METHODS } from "./balancing-method.ts";
 import { nginxPaths } from "./nginx-paths.ts";
 import { parseNetwork, usualIpv6 } from "./parse-network.ts";
@@ -29,8 +30,6 @@ export interface Rule<T> {
 }
 
 const OLDEST_NGINX = "1.22.0";
-// macOS allows 103 bytes, Linux 107.
-const SOCKET_PATH_BYTES_MAX = 103;
 // NGINX reads its configuration in pieces of 4,096 bytes, and a path must fit into one.
 const PATH_BYTES_MAX = 2_048;
 

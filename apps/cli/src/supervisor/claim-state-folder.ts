@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { type Checked, refused } from "@flotilla/common/checked";
 import { listProcesses } from "@flotilla/common/list-processes";
 import { endRecordedProcess, readProcessRecord } from "@flotilla/common/process-record";
+import { SOCKET_PATH_BYTES_MAX } from "@flotilla/common/socket-path";
 import type { StateFolder } from "@flotilla/common/state-folder";
 
-/** The longest name of a Unix socket, less its closing zero: macOS has 104 bytes for it, Linux 108. */
-const SOCKET_PATH_BYTES = 103;
 /** Where the rendered configuration puts NGINX's own. */
 const LONGEST_SOCKET = "nginx/nginx-status.sock";
 
@@ -54,8 +53,8 @@ export async function claimStateFolder(state: StateFolder): Promise<Checked<Clai
 }
 
 export function longPathProblem({ folder }: StateFolder): string | undefined {
-  if (Buffer.byteLength(join(folder, LONGEST_SOCKET)) <= SOCKET_PATH_BYTES) return undefined;
-  const longest = SOCKET_PATH_BYTES - LONGEST_SOCKET.length - 1;
+  if (Buffer.byteLength(join(folder, LONGEST_SOCKET)) <= SOCKET_PATH_BYTES_MAX) return undefined;
+  const longest = SOCKET_PATH_BYTES_MAX - LONGEST_SOCKET.length - 1;
   return `state: ${folder} is too long for the Unix sockets in it; mend: name a folder of at most ${longest} bytes, for example --state /tmp/flotilla`;
 }
 
