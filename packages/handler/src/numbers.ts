@@ -27,7 +27,9 @@ export function normalise(
 
 /** The vector scaled to length 1; one of zeros stays. */
 export function unitLength(vector: Float32Array): Float32Array {
-  const length = Math.hypot(...vector);
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  const length = Math.sqrt(squares);
   return length === 0 ? vector : vector.map((value) => value / length);
 }
 

@@ -31,12 +31,13 @@ export function createCostTable(samples: readonly CostSample[]): CostTable {
 
   const reach = () => REACH * (lengths.at(-1) ?? 0);
   // For each request that comes, and for each that waits when a batch is chosen: nothing is allocated for it.
+  const msByLength: number[] = [];
   const predictMs = (rows: number, length: number): number => {
-    const msAt = (index: number) => {
-      const column = columns[index];
-      return column === undefined ? 0 : interpolate(column.rows, (at) => column.ms[at] ?? 0, rows);
-    };
-    return interpolate(lengths, msAt, Math.min(length, reach()));
+    for (let at = 0; at < columns.length; at++) {
+      const column = columns[at];
+      msByLength[at] = column === undefined ? 0 : interpolate(column.rows, column.ms, rows);
+    }
+    return interpolate(lengths, msByLength, Math.min(length, reach()));
   };
 
   return {
@@ -60,20 +61,17 @@ export function createCostTable(samples: readonly CostSample[]): CostTable {
  * Constant below the first point, linear between points, on the last two's line above the last; `at`: where the points
  * are, ascending.
  */
-function interpolate(
-  at: readonly number[],
-  msAt: (index: number) => number,
-  wanted: number,
-): number {
-  const first = at[0];
+function interpolate(at: readonly number[], ms: readonly number[], wanted: number): number {
+  const [first] = at;
+  const [firstMs = 0] = ms;
   if (first === undefined) return 0;
-  if (wanted <= first) return msAt(0);
+  if (wanted <= first) return firstMs;
   // A single point says nothing of the slope above it: take the cost as proportional.
-  if (at.length === 1) return (msAt(0) / first) * wanted;
+  if (at.length === 1) return (firstMs / first) * wanted;
   let right = 1;
   while (right < at.length - 1 && (at[right] ?? 0) < wanted) right++;
   const [leftAt = 0, rightAt = 0] = [at[right - 1], at[right]];
-  const [leftMs, rightMs] = [msAt(right - 1), msAt(right)];
+  const [leftMs = 0, rightMs = 0] = [ms[right - 1], ms[right]];
   // Measured twice at one place: there is no line through the two.
   if (rightAt === leftAt) return rightMs;
   return leftMs + Math.max(0, (rightMs - leftMs) / (rightAt - leftAt)) * (wanted - leftAt);

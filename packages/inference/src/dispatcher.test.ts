@@ -48,6 +48,47 @@ describe("the dispatcher", () => {
     ]);
   });
 
+  describe("after requests that shared a batch", () => {
+    async function afterThree(companyMs: number) {
+      const started = startDispatcher({ companyMs });
+      const { runs, run, infer } = started;
+      const answers = [[0], [1], [2], [3]].map((request) => infer(request));
+      runs[0]?.complete();
+      (await run(1)).complete();
+      await Promise.all(answers);
+      expect(runs.map(values)).toEqual([[[0]], [[1], [2], [3]]]);
+      return started;
+    }
+
+    test("begins the next when as many have come", async () => {
+      const { runs, infer } = await afterThree(60_000);
+      for (const request of [[4], [5]]) void infer(request);
+      await new Promise(setImmediate);
+      expect(runs).toHaveLength(2);
+
+      void infer([6]);
+      expect(values(runs[2])).toEqual([[4], [5], [6]]);
+    });
+
+    test("waits for them once, and then for nobody", async () => {
+      const { runs, run, infer } = await afterThree(1);
+      const lone = infer([4]);
+      expect(runs).toHaveLength(2);
+      (await run(2)).complete();
+      expect(answered(await lone)).toEqual([4]);
+
+      void infer([5]);
+      expect(values(runs[3])).toEqual([[5]]);
+    });
+
+    test("lets one that runs alone wait for nobody", async () => {
+      const { runs, infer } = await afterThree(60_000);
+      void infer([4], { alone: true });
+
+      expect(values(runs[2])).toEqual([[4]]);
+    });
+  });
+
   test("cuts a request that is larger than a batch, and joins its answers in order", async () => {
     const { runs, run, infer } = startDispatcher();
     const answer = infer([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);

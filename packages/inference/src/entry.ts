@@ -27,7 +27,7 @@ export interface Entry extends Waiting {
   listen(): ((piece: string) => void) | undefined;
 }
 
-export function createEntry(options: {
+interface EntryOptions {
   readonly model: number;
   readonly part: BatchPart;
   readonly alone: boolean;
@@ -37,47 +37,70 @@ export function createEntry(options: {
   readonly onToken?: ((text: string) => void) | undefined;
   readonly predictMs: (rows: number, length: number) => number;
   readonly onSettled?: (entry: Entry) => void;
-}): Entry {
-  const { part, predictMs, maxLength, onToken, onSettled, model, deadlineMs, signal } = options;
-  const { rows, length, shapes } = measure(part, maxLength);
-  const { promise, resolve } = Promise.withResolvers<Outcome<InferenceAnswer>>();
-  let settled = false;
-  let told = 0;
-  const entry: Entry = {
-    model,
-    part,
-    deadlineMs,
-    signal,
-    rows,
-    length,
-    alone: options.alone || (holdsInput(part) && length >= maxLength),
-    key: `${model} ${part.kind}${shapes}`,
-    aloneMs: predictMs(rows, length),
-    enqueuedAt: performance.now(),
-    answer: promise,
-    get settled() {
-      return settled;
-    },
-    settle(outcome) {
-      if (settled) return;
-      settled = true;
-      onSettled?.(entry);
-      resolve(outcome);
-    },
-    listen() {
-      if (onToken === undefined) return undefined;
-      let heard = 0;
-      return (piece) => {
-        heard += piece.length;
-        // After a failed batch the turn runs again, and says what it has said before.
-        const fresh = heard - told;
-        if (settled || fresh <= 0) return;
-        told = heard;
-        onToken(piece.slice(-fresh));
-      };
-    },
-  };
-  return entry;
+}
+
+export function createEntry(options: EntryOptions): Entry {
+  return new WaitingEntry(options);
+}
+
+/** A class, for there is one for each request: its methods are made once. */
+class WaitingEntry implements Entry {
+  readonly model: number;
+  readonly part: BatchPart;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly rows: number;
+  readonly length: number;
+  readonly key: string;
+  readonly aloneMs: number;
+  readonly enqueuedAt = performance.now();
+  readonly answer: Promise<Outcome<InferenceAnswer>>;
+  alone: boolean;
+  settled = false;
+  #resolve: ((outcome: Outcome<InferenceAnswer>) => void) | undefined;
+  readonly #onToken: EntryOptions["onToken"];
+  readonly #onSettled: EntryOptions["onSettled"];
+  #told = 0;
+
+  constructor(options: EntryOptions) {
+    const { part, maxLength, model } = options;
+    const { rows, length, shapes } = measure(part, maxLength);
+    this.model = model;
+    this.part = part;
+    this.deadlineMs = options.deadlineMs;
+    this.signal = options.signal;
+    this.rows = rows;
+    this.length = length;
+    this.alone = options.alone || (holdsInput(part) && length >= maxLength);
+    this.key = `${model} ${part.kind}${shapes}`;
+    this.aloneMs = options.predictMs(rows, length);
+    this.answer = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#onToken = options.onToken;
+    this.#onSettled = options.onSettled;
+  }
+
+  settle(outcome: Outcome<InferenceAnswer>): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.#onSettled?.(this);
+    this.#resolve?.(outcome);
+  }
+
+  listen() {
+    const onToken = this.#onToken;
+    if (onToken === undefined) return undefined;
+    let heard = 0;
+    return (piece: string) => {
+      heard += piece.length;
+      // After a failed batch the turn runs again, and says what it has said before.
+      const fresh = heard - this.#told;
+      if (this.settled || fresh <= 0) return;
+      this.#told = heard;
+      onToken(piece.slice(-fresh));
+    };
+  }
 }
 
 function holdsInput(part: BatchPart): boolean {

@@ -125,9 +125,9 @@ function concatData(datatype: Tensor["datatype"], parts: readonly Tensor[]): Ten
 }
 
 function mapTensors(tensors: Tensors, change: (tensor: Tensor, name: string) => Tensor): Tensors {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => [name, change(tensor, name)]),
-  );
+  const changed: Record<string, Tensor> = {};
+  for (const name in tensors) changed[name] = change(tensors[name] as Tensor, name);
+  return changed;
 }
 
 function mapSpecs(specs: readonly TensorSpec[], make: (spec: TensorSpec) => Tensor): Tensors {

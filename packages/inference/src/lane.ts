@@ -23,6 +23,8 @@ export interface LaneOptions {
   readonly costsOf: (model: ServedModel) => CostTable;
   /** Calls back when the batch is to be made, after a request has come to a lane that does nothing. */
   readonly defer: (next: () => void) => void;
+  /** How long a batch may wait for as many as shared one lately; 0: it does not. */
+  readonly companyMs: number;
   /** No batch is made that is predicted to take longer. */
   readonly longestBatchMs?: number | undefined;
   readonly limits: { readonly queueLimit: number; readonly maxQueueMs: number };
@@ -37,6 +39,9 @@ const REPLY_STRETCH = 2;
 /** Turns of the event loop, of some microseconds each where nothing comes. */
 const MOST_TURNS = 8;
 
+/** How much of the company that a batch had is still expected when the next had less. */
+const STILL_EXPECTED = 0.75;
+
 interface Run {
   readonly batch: readonly Entry[];
   readonly owner: ServedModel;
@@ -49,14 +54,18 @@ interface Run {
 }
 
 /**
- * The requests of one thread: while it runs a batch, requests gather; the moment it is free it gets the best next one.
- * There is no timer for that, so a lone request never waits.
+ * The requests of one thread: while it runs a batch, requests gather; when it is free it gets the best next one. A
+ * lone request never waits. Those whose answers have just gone out ask again within a moment, and what comes before
+ * them would run alone, each time: so a batch waits that moment, where the last ones were shared.
  */
 export class Lane {
   readonly #options: LaneOptions;
   readonly #queue: RequestQueue;
   #running: Run | undefined;
   #gathering = false;
+  #awaiting: Timer | undefined;
+  /** How many requests shared a batch lately. */
+  #company = 0;
   /** A batch's time ÷ what its requests would have taken alone: what batching saves, as seen lately. */
   #efficiency = 1;
 
@@ -107,8 +116,26 @@ export class Lane {
 
   #wake(): void {
     if (this.#running !== undefined || this.#gathering) return;
+    if (this.#awaiting !== undefined) {
+      if (this.#isShort()) return;
+      clearTimeout(this.#awaiting);
+      this.#awaiting = undefined;
+    }
     this.#gathering = true;
     this.#gather(0, 0);
+  }
+
+  #isShort(): boolean {
+    return this.#queue.waiting < this.#company && this.#queue.oldest?.alone === false;
+  }
+
+  #awaitCompany(companyMs: number): void {
+    this.#awaiting = setTimeout(() => {
+      this.#awaiting = undefined;
+      // Nobody waits twice for those who do not come.
+      this.#company = this.#queue.waiting;
+      void this.#pump();
+    }, companyMs);
   }
 
   /** Until a turn of the loop has brought nothing new: those that come together then share the batch. */
@@ -120,7 +147,9 @@ export class Lane {
         return;
       }
       this.#gathering = false;
-      void this.#pump();
+      const { companyMs } = this.#options;
+      if (companyMs > 0 && this.#isShort()) this.#awaitCompany(companyMs);
+      else void this.#pump();
     });
   }
 
@@ -137,6 +166,7 @@ export class Lane {
     const [first] = batch;
     if (first === undefined) return;
     const run = this.#begin(batch, this.#modelAt(first.model));
+    this.#company = Math.max(batch.length, this.#company * STILL_EXPECTED);
     const parts = batch.map(({ part }) => part);
     const { runTimeoutMs } = run.owner;
     const listeners = this.#listenersOf(batch);

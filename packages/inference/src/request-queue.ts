@@ -4,6 +4,7 @@ import type { Entry } from "./entry.ts";
 
 export interface RequestQueue {
   readonly waiting: number;
+  readonly oldest: Entry | undefined;
   /** What it takes to run all that waits, one at a time, in milliseconds. */
   readonly backlogMs: number;
   /** Refuses what would wait too long: at once, because a late refusal is worse than none. */
@@ -46,6 +47,9 @@ export function createRequestQueue(limits: {
     get waiting() {
       return waiting.length;
     },
+    get oldest() {
+      return waiting[0];
+    },
     get backlogMs() {
       return backlogMs;
     },
@@ -77,16 +81,21 @@ export function createRequestQueue(limits: {
     takeBatch(policyOf) {
       const oldest = waiting[0];
       if (oldest === undefined) return [];
-      const chosen = new Set(chooseBatch(waiting, policyOf(oldest.model)));
+      const positions = chooseBatch(waiting, policyOf(oldest.model));
+      if (positions.length === waiting.length) {
+        const all = waiting;
+        replace([]);
+        return all;
+      }
+      const chosen = new Set(positions);
       const batch = waiting.filter((_, position) => chosen.has(position));
       replace(waiting.filter((_, position) => !chosen.has(position)));
       return batch;
     },
     dropDead(now) {
       settleDead(waiting, now);
-      if (!waiting.some(({ settled }) => settled)) return;
-      const alive = waiting.filter(({ settled }) => !settled);
-      replace(alive);
+      if (waiting.some(({ settled }) => settled))
+        replace(waiting.filter(({ settled }) => !settled));
     },
   };
 }

@@ -55,6 +55,8 @@ export function startDispatcher(
     readonly inline?: InlineRunner;
     /** At once unless told. */
     readonly defer?: (next: () => void) => void;
+    /** No batch waits for company unless told. */
+    readonly companyMs?: number;
   } = {},
 ) {
   const runs: PendingRun[] = [];
@@ -80,6 +82,7 @@ export function startDispatcher(
     },
     inline: options.inline,
     defer: options.defer ?? ((next) => next()),
+    companyMs: options.companyMs ?? 0,
     limits: { batchLimit: 256, queueLimit: 1_024, maxQueueMs: 60_000, ...options.limits },
     logger: quietLogger,
     onBatch: (batch) => batches.push(batch),

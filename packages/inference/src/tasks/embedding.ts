@@ -17,7 +17,10 @@ export function embedRows(options: {
   const rows = hidden.shape[0] ?? 0;
   const size = hidden.shape.at(-1) ?? 0;
   const tokens = hidden.shape.length === 3 ? (hidden.shape[1] ?? 0) : 1;
-  const data = Float32Array.from(hidden.data as ArrayLike<number>);
+  const data =
+    hidden.data instanceof Float32Array
+      ? hidden.data
+      : Float32Array.from(hidden.data as ArrayLike<number>);
   return Array.from({ length: rows }, (_, row) => {
     const vectors = data.subarray(row * tokens * size, (row + 1) * tokens * size);
     const embedding =
@@ -28,17 +31,19 @@ export function embedRows(options: {
   });
 }
 
+/** Plain loops, for this is most of what an embedding costs beside its run. */
 function meanOverTokens(
   vectors: Float32Array,
   size: number,
   weightOf: (token: number) => number,
 ): Float32Array {
-  const sum = new Float32Array(size);
+  const mean = new Float32Array(size);
   let weights = 0;
-  for (let token = 0; token * size < vectors.length; token++) {
-    if (weightOf(token) === 0) continue;
+  for (let start = 0; start < vectors.length; start += size) {
+    if (weightOf(start / size) === 0) continue;
     weights += 1;
-    for (let i = 0; i < size; i++) sum[i] = (sum[i] ?? 0) + (vectors[token * size + i] ?? 0);
+    for (let at = 0; at < size; at++) (mean[at] as number) += vectors[start + at] as number;
   }
-  return sum.map((value) => value / Math.max(1, weights));
+  for (let at = 0; at < size; at++) (mean[at] as number) /= Math.max(1, weights);
+  return mean;
 }

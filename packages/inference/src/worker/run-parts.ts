@@ -17,18 +17,23 @@ export async function runParts(
   parts: readonly BatchPart[],
   tell: TaskTools["tell"],
 ): Promise<readonly PartOutput[]> {
+  const [first] = parts;
+  if (first?.kind === "tensors") return await runTensors(loaded, parts);
   const asked = parts.flatMap(askedOf);
   if (asked.length > 0) return await answerInputs(loaded, asked, tell);
-  const tensors = parts.flatMap(tensorsOf);
   const turns = parts.flatMap((part) => (part.kind === "turn" ? [part] : []));
-  if (turns.length > 0) {
-    const states = turns.map(({ state }) => state ?? initialState(loaded.model.state));
-    return await runTurns(loaded, concatRows(tensors), concatRows(states));
-  }
-  if (tensors.length === 0) return await runSample(loaded);
-  const outputs = await loaded.run(concatRows(tensors));
+  if (turns.length === 0) return await runSample(loaded);
+  const states = turns.map(({ state }) => state ?? initialState(loaded.model.state));
+  return await runTurns(loaded, concatRows(turns.flatMap(tensorsOf)), concatRows(states));
+}
+
+async function runTensors(
+  { run }: Pick<Sampled, "run">,
+  parts: readonly BatchPart[],
+): Promise<readonly InferenceOutput[]> {
+  const outputs = await run(concatRows(parts.flatMap(tensorsOf)));
   // Not cut: a model without a batch runs one request at a time, and its outputs have no rows.
-  if (tensors.length === 1) return tensors.map(() => ({ kind: "tensors", tensors: outputs }));
+  if (parts.length === 1) return [{ kind: "tensors", tensors: outputs }];
   return rowsPerPart(parts, outputs);
 }
 
