@@ -65,7 +65,7 @@ async function measurerOf(
       return (stack) => measureAtRate(stack, { ...load, ms, perSecond });
     }
     case "health":
-      return (stack) => measureHealth(stack, load, measuring);
+      return (stack) => measureHealth({ probed: stack, busy: first }, load, measuring);
     case "start":
       return measureStart;
   }

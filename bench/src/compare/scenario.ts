@@ -24,7 +24,7 @@ export type Load =
   | { readonly kind: "highest-rate"; readonly protocol: "http" | "grpc"; readonly p99Ms: number }
   /** Half of the highest such rate of the first side, for both. */
   | { readonly kind: "half-rate"; readonly protocol: "http" | "grpc"; readonly p99Ms: number }
-  /** `GET /health` a hundred times a second while others ask as in a closed loop. */
+  /** `GET /health` of each side, a hundred times a second, while others ask the first as in a closed loop. */
   | { readonly kind: "health"; readonly connections: number }
   /** One replica, from its start to ready, and what it then holds. */
   | { readonly kind: "start" };

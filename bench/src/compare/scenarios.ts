@@ -93,7 +93,8 @@ export const SCENARIOS: readonly Scenario[] = [
     what: "/health while MiniLM runs full batches",
     workload: "minilm",
     load: { kind: "health", connections: USUAL },
-    sides: ["flotilla"],
+    // What the same probe takes beside the same load where nothing has to be done for an answer.
+    sides: ["flotilla", "static-nginx"],
     targets: [{ figure: "p99Ms", as: "value", atMost: 10 }],
   },
   ...againstOtherPeers("minilm", ratio(3)),
