@@ -5,13 +5,15 @@ export interface Run {
   readonly command: string;
   readonly date: string;
   readonly commit: string;
-  /** The working copy was not that commit alone. */
+  /** The working copy was not that commit alone; what such runs record, and other documents, do not count. */
   readonly changed: boolean;
   readonly bun: string;
   readonly cpu: string;
   readonly cores: number;
   readonly kernel: string;
 }
+
+const CODE = [":(top)", ":(top,exclude)bench/results", ":(top,exclude)docs", ":(top,exclude)*.md"];
 
 export function readRun(command: string): Run {
   const git = (...words: readonly string[]) =>
@@ -22,7 +24,7 @@ export function readRun(command: string): Run {
     command,
     date: new Date().toISOString().slice(0, 10),
     commit: git("rev-parse", "--short", "HEAD"),
-    changed: git("status", "--porcelain") !== "",
+    changed: git("status", "--porcelain", "--", ...CODE) !== "",
     bun: Bun.version,
     cpu: cpus()[0]?.model ?? "unknown",
     cores: cpus().length,

@@ -48,7 +48,11 @@ export function createReplicaMetrics(options: {
     buckets: SECONDS,
     registers,
   });
-  const batch = batchMetrics({ registers, seconds: SECONDS });
+  const batches = gather(batchMetrics({ registers, seconds: SECONDS }));
+  const ended = gather(({ transport, model, outcome, seconds }: RequestObservation) => {
+    requests.inc({ transport, model, outcome });
+    latency.observe({ transport, model }, seconds);
+  });
   new Gauge({
     name: "flotilla_requests_in_flight",
     help: "Requests queued or running.",
@@ -73,13 +77,36 @@ export function createReplicaMetrics(options: {
     get requestsEnded() {
       return requestsEnded;
     },
-    request({ transport, model, outcome, seconds }) {
+    request(observation) {
       requestsEnded += 1;
-      requests.inc({ transport, model, outcome });
-      latency.observe({ transport, model }, seconds);
+      ended.add(observation);
     },
-    batch,
-    render: () => registry.metrics(),
+    batch: batches.add,
+    render() {
+      ended.flush();
+      batches.flush();
+      return registry.metrics();
+    },
+  };
+}
+
+const GATHERED = 256;
+
+/**
+ * Many at a time: one by one, between other work, the registry's code and data are out of the caches each time, and
+ * counting a request took 7 % of it.
+ */
+function gather<T>(observe: (observation: T) => void) {
+  let gathered: T[] = [];
+  const flush = () => {
+    for (const observation of gathered) observe(observation);
+    gathered = [];
+  };
+  return {
+    flush,
+    add(observation: T) {
+      if (gathered.push(observation) === GATHERED) flush();
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { Datatype } from "./datatype.ts";
 import { ELEMENT_RULES } from "./fill-elements.ts";
+import { joinFloats } from "./join-floats.ts";
 import {
   allocateData,
   elementCount,
@@ -99,7 +100,7 @@ export function kindOf(value: unknown): string {
 
 /** A tensor as nested JSON arrays; 64-bit integers are exact, as digits. */
 export function renderTensor({ datatype, shape, data }: Tensor): Outcome<string> {
-  if (isFloats(data) && !data.every(Number.isFinite)) {
+  if (isFloats(data) && !areFinite(data)) {
     return failed(
       "inference-failed",
       "an output holds NaN or an infinity, which JSON cannot carry: ask over gRPC, which can",
@@ -114,6 +115,7 @@ export function renderTensor({ datatype, shape, data }: Tensor): Outcome<string>
 type RenderRow = (data: TensorData, start: number, end: number) => string;
 
 const ROWS: Partial<Record<Datatype, RenderRow>> = {
+  FP32: (data, start, end) => joinFloats((data as Float32Array).subarray(start, end)) ?? "",
   BYTES: (data, start, end) => JSON.stringify(data.slice(start, end)).slice(1, -1),
   BOOL: (data, start, end) =>
     Array.from(data.slice(start, end) as Uint8Array, (value) => value === 1).join(","),
@@ -128,6 +130,11 @@ function isFloats(data: TensorData): data is Float32Array {
   return (
     data instanceof Float32Array || data instanceof Float64Array || data instanceof Float16Array
   );
+}
+
+function areFinite(data: Float32Array): boolean {
+  for (const value of data) if (!Number.isFinite(value)) return false;
+  return true;
 }
 
 /** Innermost rows first, then level by level outwards: no recursion. */

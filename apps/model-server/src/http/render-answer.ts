@@ -1,7 +1,7 @@
 import { failed, type Outcome, success } from "@flotilla/common/failure";
 import type { InferenceAnswer, Prediction } from "@flotilla/inference/inference-request";
 import { splitRows } from "@flotilla/inference/instances";
-import { renderFloats } from "@flotilla/inference/render-floats";
+import { joinFloats } from "@flotilla/inference/join-floats";
 import type { Tensor, Tensors } from "@flotilla/inference/tensor";
 import { renderTensor } from "@flotilla/inference/tensor-json";
 import type { Answered } from "../answer-question.ts";
@@ -55,8 +55,8 @@ function renderPrediction(prediction: Prediction): Outcome<string> {
         : NOT_FINITE;
     }
     case "embedding": {
-      const embedding = renderFloats(prediction.embedding);
-      return embedding === undefined ? NOT_FINITE : success(`{"embedding":${embedding}}`);
+      const embedding = joinFloats(prediction.embedding);
+      return embedding === undefined ? NOT_FINITE : success(`{"embedding":[${embedding}]}`);
     }
     case "reply":
       return success(JSON.stringify({ text: prediction.text }));

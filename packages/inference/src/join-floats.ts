@@ -14,10 +14,10 @@ const TRIPLES = Uint8Array.from(
 );
 
 /**
- * A JSON array that reads back as the same float32 numbers; undefined where one is NaN or infinite. As doubles, which
- * is what JavaScript prints, an embedding takes 1.6 times the bytes and three times as long.
+ * A JSON array's numbers, with commas between them, that read back as the same float32; undefined where one is NaN or
+ * infinite. As doubles, which is what JavaScript prints, an embedding takes 1.6 times the bytes and three times as long.
  */
-export function renderFloats(values: Float32Array): string | undefined {
+export function joinFloats(values: Float32Array): string | undefined {
   let text = "";
   for (let start = 0; start < values.length; start += CHUNK) {
     const end = Math.min(start + CHUNK, values.length);
@@ -29,7 +29,7 @@ export function renderFloats(values: Float32Array): string | undefined {
     }
     text += scratchText.toString("latin1", 0, at);
   }
-  return `[${text.slice(0, -1)}]`;
+  return text.slice(0, -1);
 }
 
 /** Gives where it ends in `scratch`; -1 for what JSON cannot carry. */

@@ -1,13 +1,15 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { renderFloats } from "./render-floats.ts";
+import { joinFloats } from "./join-floats.ts";
+
+const readBack = (values: Float32Array) => new Float32Array(JSON.parse(`[${joinFloats(values)}]`));
 
 test("floats are JSON that reads back as the same float32 numbers", () => {
   fc.assert(
     fc.property(fc.float32Array({ noNaN: true, maxLength: 3_000 }), (drawn) => {
       const values = drawn.filter(Number.isFinite).map((value) => value || 0);
 
-      expect(new Float32Array(JSON.parse(renderFloats(values) ?? ""))).toEqual(values);
+      expect(readBack(values)).toEqual(values);
     }),
   );
 });
@@ -23,17 +25,17 @@ test("as they do at every size, next to powers of ten and of two, and across the
   );
   const many = new Float32Array(5_000).map((_, at) => all[at % all.length] ?? 0);
 
-  expect(new Float32Array(JSON.parse(renderFloats(many) ?? ""))).toEqual(many);
+  expect(readBack(many)).toEqual(many);
 });
 
 test("they have nine digits at most, where a double has seventeen", () => {
-  expect(renderFloats(Float32Array.of(0.1, -0.25, 3, 0, 0.007, 1 / 3, 1234.5))).toBe(
-    "[0.1,-0.25,3,0,0.0070000002,0.33333334,1234.5]",
+  expect(joinFloats(Float32Array.of(0.1, -0.25, 3, 0, 0.007, 1 / 3, 1234.5))).toBe(
+    "0.1,-0.25,3,0,0.0070000002,0.33333334,1234.5",
   );
-  expect(renderFloats(new Float32Array())).toBe("[]");
+  expect(joinFloats(new Float32Array())).toBe("");
 });
 
 test("NaN and infinities are no JSON", () => {
-  expect(renderFloats(Float32Array.of(1, Number.NaN))).toBeUndefined();
-  expect(renderFloats(Float32Array.of(Number.NEGATIVE_INFINITY))).toBeUndefined();
+  expect(joinFloats(Float32Array.of(1, Number.NaN))).toBeUndefined();
+  expect(joinFloats(Float32Array.of(Number.NEGATIVE_INFINITY))).toBeUndefined();
 });
