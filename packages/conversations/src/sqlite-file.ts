@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import type { SqliteThreadOptions } from "./sqlite-protocol.ts";
+import { waitForLock } from "./wait-for-lock.ts";
 
 /** "Fltl": tells this file from any other SQLite file. */
 const APPLICATION_ID = 0x466c746c;
@@ -68,7 +69,10 @@ export function openSqliteFile({ path, limits, lockTimeoutMs }: SqliteThreadOpti
     // First of all: of several processes that open the file at once, all but one have to wait.
     db.run(`PRAGMA busy_timeout = ${lockTimeoutMs}`);
     db.run(`PRAGMA page_size = ${PAGE_BYTES}`);
-    db.run("PRAGMA journal_mode = WAL");
+    waitForLock(() => {
+      db.run("PRAGMA journal_mode = WAL");
+      return true;
+    }, lockTimeoutMs);
     db.run("PRAGMA synchronous = NORMAL");
     db.run("PRAGMA wal_autocheckpoint = 0");
     db.run(`PRAGMA max_page_count = ${Math.ceil(limits.bytesLimit / PAGE_BYTES)}`);
