@@ -57,7 +57,7 @@ class WaitingEntry implements Entry {
   readonly answer: Promise<Outcome<InferenceAnswer>>;
   alone: boolean;
   settled = false;
-  #resolve: ((outcome: Outcome<InferenceAnswer>) => void) | undefined;
+  readonly #resolve: (outcome: Outcome<InferenceAnswer>) => void;
   readonly #onToken: EntryOptions["onToken"];
   readonly #onSettled: EntryOptions["onSettled"];
   #told = 0;
@@ -74,9 +74,9 @@ class WaitingEntry implements Entry {
     this.alone = options.alone || (holdsInput(part) && length >= maxLength);
     this.key = `${model} ${part.kind}${shapes}`;
     this.aloneMs = options.predictMs(rows, length);
-    this.answer = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
+    const { promise, resolve } = Promise.withResolvers<Outcome<InferenceAnswer>>();
+    this.answer = promise;
+    this.#resolve = resolve;
     this.#onToken = options.onToken;
     this.#onSettled = options.onSettled;
   }
@@ -85,7 +85,7 @@ class WaitingEntry implements Entry {
     if (this.settled) return;
     this.settled = true;
     this.#onSettled?.(this);
-    this.#resolve?.(outcome);
+    this.#resolve(outcome);
   }
 
   listen() {

@@ -54,9 +54,9 @@ interface Run {
 }
 
 /**
- * The requests of one thread: while it runs a batch, requests gather; when it is free it gets the best next one. A
- * lone request never waits. Those whose answers have just gone out ask again within a moment, and what comes before
- * them would run alone, each time: so a batch waits that moment, where the last ones were shared.
+ * The requests of one thread: while it runs a batch, requests gather; when it is free it gets the best next one. Those
+ * whose answers have just gone out ask again within a moment, and what comes before them would run alone, each time: so
+ * a batch waits that moment, where the last ones were shared. A lone request waits for nobody, but once after company.
  */
 export class Lane {
   readonly #options: LaneOptions;
